@@ -1,0 +1,1 @@
+"""Settings and calls: what an operator says and what is asked of applicants."""

@@ -1,0 +1,1 @@
+"""The service: mailboxes, the steps of a mail, the worker and the command line."""

@@ -1,0 +1,1 @@
+"""What is sent: who may be answered, and the letters themselves."""
