@@ -1,0 +1,41 @@
+# Everything here works in a fresh checkout on Debian with Python 3.11 or later (with venv), git and make.
+
+PYTHON ?= python3
+PIP = .venv/bin/pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo test check format lock train accuracy throughput clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+demo: .venv/run ## See the whole service at work on embedded servers and sample mail
+	.venv/bin/intake demo
+
+test: .venv/dev ## Run all tests (installs the Debian packages they need, as root or with sudo)
+	.ci/install-debian-packages
+	.venv/bin/python -m pytest
+
+check: .venv/dev ## Format, lint, types, import order, Dockerfile
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/hadolint Dockerfile
+
+format: .venv/dev ## Format the code and mend what the linter can
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+lock: .venv/dev ## Renew the locked requirements from pyproject.toml
+	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --output-file requirements.txt
+	.venv/bin/uv pip compile pyproject.toml --extra dev --constraint requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --output-file requirements-dev.txt
+
+.venv/run: requirements.txt pyproject.toml
+	test -x .venv/bin/python || $(PYTHON) -m venv .venv
+	$(PIP) --require-hashes --requirement requirements.txt
+	$(PIP) --no-deps --editable .
+	@touch $@
+
+.venv/dev: requirements-dev.txt .venv/run
+	$(PIP) --require-hashes --requirement requirements-dev.txt
+	@touch $@
