@@ -25,6 +25,9 @@ class LetterState(StrEnum):
     """To be sent when it is due: new, or refused for now."""
     SENDING = "sending"
     """A worker has it. When the worker died it is due again as the claim lapses: under the same Message-ID."""
+    UNSURE = "unsure"
+    """The server has the whole letter and its answer is not recorded: the worker died, or the line broke, just then.
+    Perhaps it was sent. It is never sent again by itself; a person decides (`intake outbox retry`)."""
     SENT = "sent"
     """A server took it for at least one recipient."""
     FAILED = "failed"
@@ -121,7 +124,9 @@ def claim_letter(session: Session, *, now: datetime, lease: timedelta, worker: s
 def settle_letter(session: Session, letter_id: int, *, attempt: int) -> Letter | None:
     """Return the letter, locked until the commit, when the claim with that attempt number still holds; else None."""
     query = select(Letter).where(
-        Letter.id == letter_id, Letter.state == LetterState.SENDING, Letter.attempts == attempt
+        Letter.id == letter_id,
+        Letter.state.in_([LetterState.SENDING, LetterState.UNSURE]),
+        Letter.attempts == attempt,
     )
     return session.scalar(query.with_for_update().execution_options(populate_existing=True))
 
@@ -137,12 +142,14 @@ def release_letters(session: Session, *, worker: str, now: datetime) -> int:
 
 
 def retry_letters(session: Session, letter_ids: Sequence[int] | None, *, now: datetime) -> int:
-    """Make letters due now: those named (queued or failed), or all failed ones with None; returns how many."""
+    """Make letters due now: those named (queued, unsure or failed), or all failed ones with None; returns how many."""
     query = update(Letter).where(Letter.raw.is_not(None))
     if letter_ids is None:
         query = query.where(Letter.state == LetterState.FAILED)
     else:
-        query = query.where(Letter.id.in_(letter_ids), Letter.state.in_([LetterState.QUEUED, LetterState.FAILED]))
+        query = query.where(
+            Letter.id.in_(letter_ids), Letter.state.in_([LetterState.QUEUED, LetterState.UNSURE, LetterState.FAILED])
+        )
     return changed(session, query.values(state=LetterState.QUEUED, attempts=0, claimed_by=None, next_attempt_at=now))
 
 

@@ -23,7 +23,9 @@ class MailState(StrEnum):
     DUPLICATE = "duplicate"
     """The same mail was received before: nothing to do."""
     QUARANTINED = "quarantined"
-    """Can't be fetched or read after several tries: a person must look."""
+    """Can't be fetched or read after several tries, or is too large: a person must look."""
+    GONE = "gone"
+    """Deleted or moved away by other hands after it was listed and before it was fetched: nothing to do."""
 
 
 class Mail(Base):
@@ -61,11 +63,12 @@ class Mail(Base):
 
     # What it is.
     raw: Mapped[bytes | None] = mapped_column(deferred=True)
-    """The bytes as received. Null when they could not be fetched (state quarantined) or were erased (erased_at)."""
+    """The bytes as received; of a mail that is too large only its header (content_hash is "" then). Null when they
+    could not be fetched (state quarantined or gone) or were erased (erased_at)."""
     message_id: Mapped[Key]
     """With angle brackets; made from the content when the mail has none (see `identify`). Never empty."""
     content_hash: Mapped[str]
-    """SHA-256 in hex of what its sender wrote (see `identify`); "" when the bytes could not be fetched."""
+    """SHA-256 in hex of what its sender wrote (see `identify`); "" when the bytes were not fetched, or not all."""
     duplicate_of: Mapped[int | None] = mapped_column(ForeignKey("mails.id"))
     """The earlier copy of the same mail; null when there is none."""
     silent: Mapped[bool] = mapped_column(default=False)
@@ -203,11 +206,18 @@ def quarantined_mails(session: Session) -> Sequence[Mail]:
 
 
 def retry_mails(session: Session, mail_ids: Sequence[int] | None, *, now: datetime) -> int:
-    """Let quarantined mails (these, or all with None) be read again from the first attempt; returns how many."""
-    query = update(Mail).where(Mail.state == MailState.QUARANTINED, Mail.raw.is_not(None))
+    """Let quarantined mails (these, or all with None) be read again from the first attempt; returns how many.
+
+    Those that were never fetched whole stay in quarantine until *receive* fetched them, which is due now.
+    """
+    query = update(Mail).where(Mail.state == MailState.QUARANTINED, Mail.erased_at.is_(None))
     if mail_ids is not None:
         query = query.where(Mail.id.in_(mail_ids))
-    return changed(session, query.values(state=MailState.RECEIVED, attempts=0, claimed_by=None, next_attempt_at=now))
+    again = {"attempts": 0, "claimed_by": None, "next_attempt_at": now}
+    unfetched = changed(session, query.where(Mail.content_hash == "").values(again))
+    return unfetched + changed(
+        session, query.where(Mail.content_hash != "").values(again | {"state": MailState.RECEIVED})
+    )
 
 
 def next_read_at(session: Session) -> datetime | None:
