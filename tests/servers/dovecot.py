@@ -1,0 +1,248 @@
+"""Dovecot, started unprivileged from a temporary folder."""
+
+import grp
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+from imapclient import IMAPClient
+
+_CONFIGURATION = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/dovecot.log
+protocols = imap
+listen = 127.0.0.1
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+default_vsz_limit = 0
+first_valid_uid = {uid}
+first_valid_gid = {gid}
+auth_failure_delay = 0
+auth_mechanisms = plain login
+mail_max_userip_connections = {connections}
+mail_location = maildir:{folder}/mail/%u
+mailbox_list_index = yes
+# Tests look at what is stored, not at how long a disk takes.
+mail_fsync = never
+disable_plaintext_auth = no
+ssl = yes
+ssl_cert = <{certificate}
+ssl_key = <{key}
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN {folder}/passwords
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/home/%u
+}}
+service imap-login {{
+  chroot =
+  service_count = 0
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = {tls_port}
+    ssl = yes
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service imap {{
+  service_count = 100
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A self-signed certificate with its key, for the names given."""
+
+    file: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """One account of the server, its own for each test."""
+
+    server: "Dovecot"
+    username: str
+    password: str
+
+    @contextmanager
+    def session(self) -> Iterator[IMAPClient]:
+        """A person's mail program: a session that may write."""
+        with IMAPClient("127.0.0.1", self.server.port, ssl=False, timeout=20) as client:
+            client.login(self.username, self.password)
+            yield client
+
+    def append(
+        self, *mails: bytes, folder: str = "INBOX", flags: Sequence[bytes] = (), at: datetime | None = None
+    ) -> None:
+        """Put mails into a folder, which is made when there is none."""
+        with self.session() as client:
+            if not client.folder_exists(folder):
+                client.create_folder(folder)
+            for mail in mails:
+                client.append(folder, mail, flags, at)
+
+    def flags(self, folder: str = "INBOX") -> dict[int, tuple[bytes, ...]]:
+        """The flags of every mail by UID, \\Recent included: exactly what a person's mail program would find."""
+        with self.session() as client:
+            client.select_folder(folder, readonly=True)
+            uids = client.search("ALL")
+            return {uid: tuple(sorted(flags)) for uid, flags in client.get_flags(uids).items()}
+
+    def expunge(self, *uids: int, folder: str = "INBOX") -> None:
+        """Delete mails for good."""
+        with self.session() as client:
+            client.select_folder(folder)
+            client.delete_messages(uids)
+            client.expunge()
+
+    def renumber(self) -> None:
+        """Make the server give all UIDs of the INBOX out anew, as after a restored backup: another UIDVALIDITY."""
+        maildir = self.server.folder / "mail" / self.username
+        for file in [
+            *maildir.glob("dovecot-uidlist*"),
+            *maildir.glob("dovecot.index*"),
+            *maildir.glob("dovecot-uidvalidity*"),
+        ]:
+            file.unlink()
+        time.sleep(1.1)  # The new UIDVALIDITY is the time in seconds: it must be another one.
+
+
+@dataclass(slots=True, kw_only=True)
+class Dovecot:
+    """A running server."""
+
+    folder: Path
+    port: int
+    tls_port: int
+    certificate: Certificate
+    names: Iterator[str] = field(default_factory=lambda: (f"postbus{number}" for number in count(1)))
+
+    def account(self, password: str = "een geheim dat alleen hier bestaat") -> Account:
+        """A new account with an empty INBOX."""
+        account = Account(server=self, username=next(self.names), password=password)
+        with (self.folder / "passwords").open("a", encoding="utf-8") as passwords:
+            passwords.write(f"{account.username}:{password}::::::\n")
+        return account
+
+
+def make_certificate(folder: Path, *names: str) -> Certificate:
+    """Make a self-signed certificate for names ("DNS:localhost", "IP:127.0.0.1")."""
+    if shutil.which("openssl") is None:
+        raise RuntimeError("openssl is missing: apt-get install openssl")
+    certificate = Certificate(file=folder / "certificate.pem", key=folder / "key.pem")
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test -addext"
+    files = ["-keyout", str(certificate.key), "-out", str(certificate.file)]
+    subprocess.run(
+        [*command.split(), f"subjectAltName={','.join(names)}", *files], check=True, capture_output=True, timeout=30
+    )
+    return certificate
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def run_dovecot(*, connections: int = 50) -> Iterator[Dovecot]:
+    """Start Dovecot and stop it. As root it runs as nobody: it refuses to work for user 0."""
+    binary = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if binary is None:
+        raise RuntimeError("Dovecot is missing: apt-get install dovecot-imapd")
+    who = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    # Not pytest's own folder: the path of a Unix socket is at most 107 bytes.
+    folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
+    try:
+        server = _write(folder, who, connections)
+        yield from _running(binary, server, who)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write(folder: Path, who: pwd.struct_passwd, connections: int) -> Dovecot:
+    """Lay out the server's folder."""
+    certificate = make_certificate(folder, "DNS:localhost", "IP:127.0.0.1")
+    server = Dovecot(folder=folder, port=free_port(), tls_port=free_port(), certificate=certificate)
+    (folder / "dovecot.conf").write_text(
+        _CONFIGURATION.format(
+            folder=folder,
+            user=who.pw_name,
+            group=grp.getgrgid(who.pw_gid).gr_name,
+            uid=who.pw_uid,
+            gid=who.pw_gid,
+            connections=connections,
+            port=server.port,
+            tls_port=server.tls_port,
+            certificate=certificate.file,
+            key=certificate.key,
+        )
+    )
+    (folder / "passwords").touch()
+    if os.geteuid() == 0:
+        for path in [folder, *folder.iterdir()]:
+            os.chown(path, who.pw_uid, who.pw_gid)
+    return server
+
+
+def _running(binary: str, server: Dovecot, who: pwd.struct_passwd) -> Iterator[Dovecot]:
+    """Run the server until the test is done with it."""
+    privileges = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    process = subprocess.Popen(  # type: ignore[call-overload]
+        [binary, "-F", "-c", str(server.folder / "dovecot.conf")],
+        cwd=server.folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        **privileges,
+    )
+    try:
+        _await(process, server)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _await(process: "subprocess.Popen[bytes]", server: Dovecot) -> None:
+    """Wait until both ports answer."""
+    deadline = time.monotonic() + 20
+    for port in (server.port, server.tls_port):
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    log = server.folder / "dovecot.log"
+                    said = (
+                        log.read_text() if log.exists() else (process.stdout.read().decode() if process.stdout else "")
+                    )
+                    raise RuntimeError(f"Dovecot did not start: {said}") from None
+                time.sleep(0.02)
