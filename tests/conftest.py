@@ -1,0 +1,14 @@
+"""Fixtures that tests of several folders share; each family lives in a file of its own."""
+
+from tests.postgres import (  # noqa: F401
+    database_url,
+    empty_database_url,
+    empty_postgres_url,
+    engine,
+    postgres_server,
+    postgres_template,
+    postgres_url,
+    sessions,
+    sqlite_template,
+    sqlite_url,
+)
