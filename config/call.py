@@ -87,6 +87,12 @@ class Call:
     privacy_en: str = ""
     title_en: str = ""
 
+    @property
+    def required(self) -> tuple[str, ...]:
+        """What makes an application complete: its required fields, then its questions as "answer:1" and so on."""
+        fields = tuple(field.id for field in self.fields if field.required)
+        return fields + tuple(f"answer:{question.id}" for question in self.questions)
+
 
 def load_call(path: Path) -> Call:
     """Read a call from its TOML file. Raises CallError with one line naming file and key when it is wrong."""
