@@ -9,7 +9,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from config.sections import FileMailbox, ImapMailbox
+from config.servers import FileMailbox, ImapMailbox
 from config.settings import Settings
 
 _HEAD = """\

@@ -18,16 +18,13 @@ from config.sections import (
     CallSettings,
     DatabaseSettings,
     DigestSettings,
-    FileMailbox,
-    ImapMailbox,
     LetterSettings,
     LimitSettings,
     LogSettings,
-    MailboxSettings,
     RetentionSettings,
-    SmtpSettings,
     WorkerSettings,
 )
+from config.servers import FileMailbox, ImapMailbox, MailboxSettings, SmtpSettings
 
 PREFIX = "INTAKE_"
 DEFAULT_PATH = Path("intake.toml")

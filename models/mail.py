@@ -47,7 +47,7 @@ class Mail(Base):
     mailbox: Mapped[Key]
     """The mailbox's name in the settings; "import" for an imported archive."""
     folder: Mapped[Key]
-    """The folder's name as the server gives it, decoded; "" where a mailbox has no folders."""
+    """The folder's name as the settings give it; "INBOX" for files that are in none."""
     uidvalidity: Mapped[int] = mapped_column(WideInteger)
     """As the server says; 0 for files."""
     uid: Mapped[int] = mapped_column(WideInteger)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from config.example import example_settings
-from config.sections import FileMailbox, ImapMailbox
+from config.servers import FileMailbox, ImapMailbox
 from config.settings import Settings, SettingsError, load_settings
 
 IMAP = '[mailbox.main]\nhost = "imap.school.example"\nusername = "us"\npassword = "pss-wrd"\n'
