@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from intake.patience import Rest
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderState:
@@ -41,7 +43,7 @@ class Mailbox(Protocol):
     """The folders that are watched."""
     numbered: bool
     """UIDs ascend in the order of arrival, so that one position stands for all mail up to it."""
-    rest: "Rest"
+    rest: Rest
     """Whether it is left alone for a while after trouble."""
 
     def open(self) -> None:
@@ -108,30 +110,6 @@ class LoginRefusedError(MailboxError):
 
 class FolderMissingError(MailboxError):
     """There is no such folder, or it may not be read."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Rest:
-    """When a mailbox that gave trouble is tried again: after a pause that doubles, up to a limit."""
-
-    limit: timedelta = timedelta(minutes=15)
-    failures: int = 0
-    until: datetime | None = None
-
-    def over(self, now: datetime) -> bool:
-        """Say whether the mailbox may be tried."""
-        return self.until is None or now >= self.until
-
-    def failed(self, error: MailboxError, *, now: datetime) -> None:
-        """Begin a pause, longer than the last one."""
-        doubled: timedelta = error.pause * 2 ** min(self.failures, 20)
-        self.failures += 1
-        self.until = now + min(doubled, self.limit)
-
-    def succeeded(self) -> None:
-        """Forget the trouble."""
-        self.failures = 0
-        self.until = None
 
 
 def number_of(*parts: str | bytes | int) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from intake.mailboxes import FolderMissingError, FolderState, Listed, Rest
+from intake.mailboxes import FolderMissingError, FolderState, Listed
+from intake.patience import Rest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ def _age(found: Found) -> tuple[float, str, int]:
     return received_at.timestamp() if received_at else 0, found.listed.source or "", found.listed.uid
 
 
-def regular_files(path: Path, folder: str) -> Iterator[tuple["os.DirEntry[str]", os.stat_result]]:
+def regular_files(path: Path) -> Iterator[tuple["os.DirEntry[str]", os.stat_result]]:
     """Yield the visible regular files in a directory. Raises FolderMissingError when it can't be read.
 
     A symbolic link could lead to any file of this machine, and opening a pipe could wait for ever: not for us.
@@ -94,7 +95,7 @@ def regular_files(path: Path, folder: str) -> Iterator[tuple["os.DirEntry[str]",
         with os.scandir(path) as listing:
             entries = list(listing)
     except OSError as error:
-        raise FolderMissingError(f"the folder {folder!r} can't be read: {error.strerror}: {path}") from error
+        raise FolderMissingError(f"{path} can't be read: {error.strerror}") from error
     for entry in entries:
         try:
             status = entry.stat(follow_symlinks=False)

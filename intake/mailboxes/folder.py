@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,18 +13,16 @@ SETTLED_SECONDS = 3
 """A file is read when nothing was written to it for so long: many programs write it where it will stay, bit by bit."""
 
 
-def eml_folder(
-    name: str, path: Path, folders: Sequence[str] = ("INBOX",), *, clock: Callable[[], float] = time.time
-) -> FilesMailbox:
-    """Make a mailbox of a folder ("INBOX") and folders in it, by their names. Only files called *.eml count."""
+def eml_folder(name: str, path: Path, *, clock: Callable[[], float] = time.time) -> FilesMailbox:
+    """Make a mailbox of the files in a folder that are called *.eml; folders in it are not looked into."""
 
-    def scan(folder: str) -> Iterator[Found]:
+    def scan(_folder: str) -> Iterator[Found]:
         settled = clock() - SETTLED_SECONDS
-        for entry, status in regular_files(path if folder == "INBOX" else path / folder, folder):
+        for entry, status in regular_files(path):
             if entry.name.lower().endswith(".eml") and status.st_ctime <= settled:
                 yield _found(entry, status)
 
-    return FilesMailbox(name, folders, scan)
+    return FilesMailbox(name, ("",), scan)
 
 
 def _found(entry: "os.DirEntry[str]", status: os.stat_result) -> Found:

@@ -1,8 +1,6 @@
 """Mail on an IMAP server (RFC 3501), read without leaving a trace: EXAMINE, BODY.PEEK, no flag changed."""
 
 import logging
-import socket
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -19,10 +17,10 @@ from intake.mailboxes import (
     GarbledError,
     Listed,
     MailboxError,
-    Rest,
     ServerRefusedError,
 )
 from intake.mailboxes.imap_account import NONSENSE, ImapAccount, connect, log_in, login_error, momentary, words
+from intake.patience import Rest, time_limit
 
 # At debug level the library logs what the server sends, mail text included: not even a verbose log may hold that.
 logging.getLogger("imapclient").setLevel(logging.WARNING)
@@ -46,7 +44,6 @@ class ImapMailbox:
         self._account = account
         self._client: IMAPClient | None = None
         self._selected: tuple[str, FolderState] | None = None
-        self._overdue = False
 
     def open(self) -> None:
         """Log in, unless the connection of the last time still answers. Raises MailboxError."""
@@ -147,26 +144,16 @@ class ImapMailbox:
         client = self._client
         if client is None:
             raise ConnectionLostError("the connection is closed")
-        self._overdue = False
-        timer = threading.Timer(seconds, self._cut, [client])
-        timer.daemon = True
-        timer.start()
-        try:
-            yield client
-        except (OSError, IMAPClientError, *NONSENSE) as error:
-            plain = self._error(error, seconds)
-            if not isinstance(plain, ServerRefusedError):
-                self._drop()
-            raise plain from error
-        finally:
-            timer.cancel()
-
-    def _cut(self, client: IMAPClient) -> None:
-        """End the connection from another thread: whoever reads from it sees its end."""
-        self._overdue = True
-        with suppress(OSError):
-            # Not the method of an SSLSocket: that takes the encryption off beneath the reader's feet.
-            socket.socket.shutdown(client.socket(), socket.SHUT_RDWR)
+        with time_limit(client.socket(), seconds) as limit:
+            try:
+                yield client
+            except (OSError, IMAPClientError, *NONSENSE) as error:
+                plain = self._error(error)
+                if limit.passed:
+                    plain = ConnectionLostError(f"the server took more than {seconds:.0f} seconds for one command")
+                if not isinstance(plain, ServerRefusedError):
+                    self._drop()
+                raise plain from error
 
     def _drop(self) -> None:
         """Forget a connection that broke, without a farewell."""
@@ -175,10 +162,8 @@ class ImapMailbox:
             with suppress(OSError, *NONSENSE):
                 client.shutdown()
 
-    def _error(self, error: Exception, seconds: float) -> MailboxError:  # noqa: PLR0911 (a table)
+    def _error(self, error: Exception) -> MailboxError:  # noqa: PLR0911 (a table)
         """Return what went wrong, in our words."""
-        if self._overdue:
-            return ConnectionLostError(f"the server took more than {seconds:.0f} seconds for one command")
         match error:
             case LoginError():
                 return login_error(error)

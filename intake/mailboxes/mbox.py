@@ -49,15 +49,15 @@ class _Mbox:
     clock: Callable[[], float]
     entries: list[_Entry] = field(default_factory=list)
 
-    def scan(self, folder: str) -> Iterator[Found]:
-        with self._open(folder) as file:
+    def scan(self, _folder: str) -> Iterator[Found]:
+        with self._open() as file:
             status = os.fstat(file)
             self._read_on(file, status.st_size)
         settled = status.st_ctime <= self.clock() - SETTLED_SECONDS
         for entry in self.entries if settled else self.entries[:-1]:
             received_at = entry.received_at or datetime.fromtimestamp(status.st_mtime, UTC)
             listed = Listed(uid=entry.uid, size=entry.end - entry.start, received_at=received_at)
-            yield Found(listed=listed, read=self._reader(entry, folder))
+            yield Found(listed=listed, read=self._reader(entry))
 
     def _read_on(self, file: int, size: int) -> None:
         """Find the mails that were added; all of them again when what was known is not as it was."""
@@ -68,10 +68,10 @@ class _Mbox:
         starts = list(_starts(file, known[-1].end if known else 0))
         self.entries = known + [_entry(file, *ends) for ends in pairwise([*starts, size])]
 
-    def _reader(self, entry: _Entry, folder: str) -> Callable[[int], bytes | None]:
+    def _reader(self, entry: _Entry) -> Callable[[int], bytes | None]:
         def read(limit: int) -> bytes | None:
             try:
-                with self._open(folder) as file:
+                with self._open() as file:
                     text = os.pread(file, entry.end - entry.start, entry.start)
             except FolderMissingError:
                 return None
@@ -81,7 +81,7 @@ class _Mbox:
         return read
 
     @contextmanager
-    def _open(self, folder: str) -> Iterator[int]:
+    def _open(self) -> Iterator[int]:
         """Open the file for reading under a shared lock. Raises BusyError while another program writes."""
         with suppress(FileNotFoundError):
             lock = self.path.with_name(self.path.name + ".lock")
@@ -90,7 +90,7 @@ class _Mbox:
         try:
             file = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
         except OSError as error:
-            raise FolderMissingError(f"the folder {folder!r} can't be read: {error.strerror}: {self.path}") from error
+            raise FolderMissingError(f"{self.path} can't be read: {error.strerror}") from error
         try:
             fcntl.lockf(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -102,8 +102,8 @@ class _Mbox:
 
 
 def mbox(name: str, path: Path, *, clock: Callable[[], float] = time.time) -> FilesMailbox:
-    """Make a mailbox of an mbox file; its only folder is "INBOX"."""
-    return FilesMailbox(name, ("INBOX",), _Mbox(path, clock).scan)
+    """Make a mailbox of an mbox file; it has no folders."""
+    return FilesMailbox(name, ("",), _Mbox(path, clock).scan)
 
 
 def _starts(file: int, begin: int) -> Iterator[int]:
