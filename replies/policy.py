@@ -144,6 +144,8 @@ class Outcome:
     """The application is not complete."""
     confirmed: bool = False
     """A person said what kind of mail this is."""
+    silent: bool = False
+    """It was recorded as backlog, or imported."""
 
 
 def recipients(
@@ -187,7 +189,7 @@ def may_answer(
     `to` is what `recipients` returned. The clock and the counts are given; odd mail gives a reason, never an exception.
     """
     checks = (
-        _past(message, rules, received_at, now),
+        _past(message, outcome, rules, received_at, now),
         _machine(message),
         _sender(message, to, rules),
         _kind(extraction, outcome, rules),
@@ -243,10 +245,10 @@ def _may_copy(applicant: str, writers: Sequence[str], rules: Rules) -> bool:
 _ADDRESS = re.compile(r"[^\s<>:;,]+@[^\s<>:;,]+")
 
 
-def _past(message: Message, rules: Rules, received_at: datetime, now: datetime) -> Iterator[Refusal]:
+def _past(message: Message, outcome: Outcome, rules: Rules, received_at: datetime, now: datetime) -> Iterator[Refusal]:
     """Old by the server's clock, or by the sender's: mail copied into the mailbox is as old as its date says."""
     written = min(received_at, message.date) if message.date else received_at
-    if rules.silent_before is not None and received_at < rules.silent_before:
+    if outcome.silent or (rules.silent_before is not None and received_at < rules.silent_before):
         yield Refusal(reason=Reason.BACKLOG, detail="received before the mailbox's start")
     elif now - written > rules.max_age:
         yield Refusal(reason=Reason.BACKLOG, detail=f"older than {rules.max_age.days} days")

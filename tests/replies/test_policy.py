@@ -286,6 +286,7 @@ def test_what_may_stand_in_an_attachment_is_not_asked_for(unread, missing, expec
 
 def test_the_past_gets_silence():
     assert reason(mail(), received_at=NOW - timedelta(days=11)) is Reason.BACKLOG
+    assert reason(mail(), outcome=Outcome(silent=True)) is Reason.BACKLOG
     assert reason(mail(), rules=replace(RULES, silent_before=None), received_at=NOW - timedelta(days=11)) is None
     assert (
         reason(mail(), rules=replace(RULES, silent_before=None), received_at=NOW - timedelta(days=31)) is Reason.BACKLOG
