@@ -1,5 +1,6 @@
 """Where mail comes from and goes to: mailboxes on servers and in files, and the SMTP server."""
 
+import datetime as dt
 import ipaddress
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
