@@ -12,3 +12,15 @@ from tests.postgres import (  # noqa: F401
     sqlite_template,
     sqlite_url,
 )
+from tests.servers.fixtures import (  # noqa: F401
+    account,
+    certificate,
+    corpus,
+    dovecot,
+    foreign_certificate,
+    line,
+    make_smtp,
+    scripted,
+    smtp,
+    watch,
+)

@@ -20,7 +20,7 @@ from intake.mailboxes import (
     UnreachableError,
 )
 
-NONSENSE = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
+NONSENSE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError, MemoryError)
 """What imaplib and imapclient raise on answers that are no IMAP."""
 
 # RFC 5530: trouble of the moment, not with this account, folder or mail.

@@ -3,6 +3,7 @@
 import socket
 import socketserver
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -22,10 +23,18 @@ class Line:
     cuts: int = 1_000_000
     """How many connections are treated so; the later ones are good."""
     connections: int = 0
+    _open: list[socket.socket] = field(default_factory=list)
+
+    def hang_up(self) -> None:
+        """End all connections now."""
+        for client in self._open:
+            with suppress(OSError):
+                client.shutdown(socket.SHUT_RDWR)
 
     def carry(self, client: socket.socket) -> None:
         """Carry one connection until either side ends it."""
         self.connections += 1
+        self._open.append(client)
         bad = self.connections <= self.cuts and (self.cut_after is not None or self.stall_after is not None)
         with socket.create_connection(("127.0.0.1", self.target), 10) as server:
             up = threading.Thread(target=_pump, args=(client, server, None), daemon=True)
@@ -63,6 +72,8 @@ class ScriptedImap:
     commands: list[bytes] = field(default_factory=list)
     replies: dict[bytes, Callable[[bytes, bytes], bytes | None]] = field(default_factory=dict)
     """By command ("LOGIN", "EXAMINE", "UID SEARCH", "UID FETCH" …): tag and arguments to the whole answer; None hangs up."""
+    drips: dict[bytes, float] = field(default_factory=dict)
+    """By command: its answer comes one byte at a time, with so many seconds between."""
 
     def serve(self, client: socket.socket) -> None:
         """Hold one dialogue."""
@@ -75,19 +86,21 @@ class ScriptedImap:
                 name = b" ".join(words[:-1] if len(words) > 1 else words).upper()
                 arguments = words[-1] if len(words) > 1 else b""
                 self.commands.append(rest)
+                if name == b"AUTHENTICATE" and name not in self.replies:
+                    client.sendall(b"+ \r\n")
+                    self.commands.append(lines.readline().strip())
                 reply = (
-                    self.replies.get(name, self._reply)(tag, arguments)
-                    if name in self.replies
-                    else self._answer(name, tag, arguments)
+                    self.replies[name](tag, arguments) if name in self.replies else self._answer(name, tag, arguments)
                 )
                 if reply is None:
                     return
-                client.sendall(reply)
+                for piece in (
+                    [reply[place : place + 1] for place in range(len(reply))] if name in self.drips else [reply]
+                ):
+                    client.sendall(piece)
+                    time.sleep(self.drips.get(name, 0))
                 if name == b"LOGOUT":
                     return
-
-    def _reply(self, tag: bytes, _arguments: bytes) -> bytes:
-        return tag + b" OK done\r\n"
 
     def _answer(self, name: bytes, tag: bytes, arguments: bytes) -> bytes:
         match name:

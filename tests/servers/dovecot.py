@@ -4,16 +4,18 @@ import grp
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from imapclient import IMAPClient
 
@@ -42,7 +44,7 @@ ssl_cert = <{certificate}
 ssl_key = <{key}
 passdb {{
   driver = passwd-file
-  args = scheme=PLAIN {folder}/passwords
+  args = scheme=PLAIN {folder}/passwords/%u
 }}
 userdb {{
   driver = static
@@ -61,6 +63,10 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  # No waiting after refused logins, of which some tests are made.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service imap {{
   service_count = 100
@@ -135,14 +141,48 @@ class Dovecot:
     port: int
     tls_port: int
     certificate: Certificate
+    who: pwd.struct_passwd
+    binary: str
+    process: "subprocess.Popen[bytes] | None" = None
     names: Iterator[str] = field(default_factory=lambda: (f"postbus{number}" for number in count(1)))
 
     def account(self, password: str = "een geheim dat alleen hier bestaat") -> Account:
         """A new account with an empty INBOX."""
         account = Account(server=self, username=next(self.names), password=password)
-        with (self.folder / "passwords").open("a", encoding="utf-8") as passwords:
-            passwords.write(f"{account.username}:{password}::::::\n")
+        # A file for each: Dovecot reads a file that it knows again only once a second.
+        (self.folder / "passwords" / account.username).write_text(f"{account.username}:{password}::::::\n", "utf-8")
         return account
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        who = self.who
+        drop: dict[str, Any] = (
+            {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        )
+        self.process = subprocess.Popen(
+            [self.binary, "-F", "-c", str(self.folder / "dovecot.conf")],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            **drop,
+        )
+        _await(self.process, self)
+
+    def stop(self) -> None:
+        """Stop it, with all its connections."""
+        if self.process is None:
+            return
+        group = self.process.pid
+        self.process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(0.5)
+        # Its sessions are processes of their own, and take their time.
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+        self.process.wait()
+        self.process = None
 
 
 def make_certificate(folder: Path, *names: str) -> Certificate:
@@ -167,7 +207,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def run_dovecot(*, connections: int = 50) -> Iterator[Dovecot]:
+def run_dovecot(
+    *, connections: int = 50, names: Sequence[str] = ("DNS:localhost", "IP:127.0.0.1")
+) -> Iterator[Dovecot]:
     """Start Dovecot and stop it. As root it runs as nobody: it refuses to work for user 0."""
     binary = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if binary is None:
@@ -176,16 +218,21 @@ def run_dovecot(*, connections: int = 50) -> Iterator[Dovecot]:
     # Not pytest's own folder: the path of a Unix socket is at most 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))
     try:
-        server = _write(folder, who, connections)
-        yield from _running(binary, server, who)
+        server = _write(folder, who, make_certificate(folder, *names), connections, binary)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(folder: Path, who: pwd.struct_passwd, connections: int) -> Dovecot:
+def _write(folder: Path, who: pwd.struct_passwd, certificate: Certificate, connections: int, binary: str) -> Dovecot:
     """Lay out the server's folder."""
-    certificate = make_certificate(folder, "DNS:localhost", "IP:127.0.0.1")
-    server = Dovecot(folder=folder, port=free_port(), tls_port=free_port(), certificate=certificate)
+    server = Dovecot(
+        folder=folder, port=free_port(), tls_port=free_port(), certificate=certificate, who=who, binary=binary
+    )
     (folder / "dovecot.conf").write_text(
         _CONFIGURATION.format(
             folder=folder,
@@ -200,34 +247,11 @@ def _write(folder: Path, who: pwd.struct_passwd, connections: int) -> Dovecot:
             key=certificate.key,
         )
     )
-    (folder / "passwords").touch()
+    (folder / "passwords").mkdir()
     if os.geteuid() == 0:
         for path in [folder, *folder.iterdir()]:
             os.chown(path, who.pw_uid, who.pw_gid)
     return server
-
-
-def _running(binary: str, server: Dovecot, who: pwd.struct_passwd) -> Iterator[Dovecot]:
-    """Run the server until the test is done with it."""
-    privileges = {"user": who.pw_uid, "group": who.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    process = subprocess.Popen(  # type: ignore[call-overload]
-        [binary, "-F", "-c", str(server.folder / "dovecot.conf")],
-        cwd=server.folder,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        **privileges,
-    )
-    try:
-        _await(process, server)
-        yield server
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def _await(process: "subprocess.Popen[bytes]", server: Dovecot) -> None:
