@@ -46,6 +46,8 @@ class Candidate:
     evidence: Evidence
     group: int = 0
     """Which applicant of the mail it belongs to, when the extractor can tell; 0 for the first or only one."""
+    cues: tuple[str, ...] = ()
+    """What speaks for or against it, by name: "label", "voice:signature", "near:fax". Weighed with learned weights."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

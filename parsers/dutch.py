@@ -1,0 +1,41 @@
+"""What the parsers know of Dutch: word lists read from `knowledge/`, and the spaCy pipeline, each made once."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+KNOWLEDGE = Path(__file__).parent / "knowledge"
+
+
+@cache
+def knowledge(name: str) -> dict[str, Any]:
+    """Read one file of word lists, "roles" for knowledge/roles.toml. It is data of ours: a wrong file is a bug."""
+    return tomllib.loads((KNOWLEDGE / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def words(name: str, key: str) -> frozenset[str]:
+    """One word list as a set."""
+    return frozenset(knowledge(name)[key])
+
+
+def alternation(phrases: Iterable[str]) -> str:
+    """Phrases as one regular expression, the longest first, any white space between their words."""
+    ordered = sorted(set(phrases), key=lambda phrase: (-len(phrase), phrase))
+    return "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in ordered)
+
+
+def folded(text: str) -> str:
+    """Lower case without accents: "Bûtenpost" and "butenpost" meet."""
+    if text.isascii():
+        return text.lower()
+    return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)).lower()
+
+
+def compact(text: str) -> str:
+    """Only the letters and digits, folded, as domain names write things: "obs De Klimop" as "obsdeklimop"."""
+    return "".join(c for c in folded(text) if c.isalnum())

@@ -1,0 +1,92 @@
+"""Values that follow from others once these are decided: the sector of a school's name, the province of a town."""
+
+import re
+from collections.abc import Iterator
+
+from parsers.dutch import compact
+from parsers.extraction import Candidate, Evidence
+from parsers.fields.places import postcodes, province_of_phone, province_of_postcode, provinces_of
+from parsers.fields.sectors import code, sectors_in
+from parsers.fields.situation import Situation
+
+
+def sectors_of_organisation(situation: Situation) -> Iterator[Candidate]:
+    """Propose the sectors that the chosen organisation's name makes certain, and those that stand beside it."""
+    chosen = situation.chosen.get("organisation")
+    if not chosen:
+        return
+    name = compact(chosen.value)
+    seen = set()
+    for other in situation.of("organisation"):
+        if name not in compact(other.value):
+            continue
+        part = next(
+            (
+                p
+                for p in situation.reading.passages
+                if p.part == other.evidence.part and p.start <= other.evidence.start < p.end
+            ),
+            None,
+        )
+        if part is None:
+            continue
+        start, end = other.evidence.start, other.evidence.end
+        before = re.split(r"[\n.;:!?]", part.text[max(part.start, start - 30) : start])[-1]
+        after = re.split(r"[\n.;!?]", part.text[end : min(part.end, end + 90)])[0]
+        own = sectors_in(f"{before[-30:]}{other.value}", "names")
+        beside = sectors_in(after)
+        for extractor, found in (("organisation", own), ("beside", beside), ("both", {**own, **beside})):
+            value = code(found)
+            key = (extractor, value, other.cues[0])
+            if value and key not in seen:
+                seen.add(key)
+                evidence = Evidence(
+                    part=other.evidence.part,
+                    start=start,
+                    end=end + (len(after) if extractor != "organisation" else 0),
+                    extractor=extractor,
+                )
+                exact = "exact" if compact(other.value) == name else "in-longer"
+                yield Candidate(
+                    field="sector",
+                    value=value,
+                    confidence=0.5,
+                    evidence=evidence,
+                    cues=(other.cues[0], f"by:{extractor}", exact, f"size:{min(len(found), 3)}"),
+                )
+
+
+def provinces_of_place(situation: Situation) -> Iterator[Candidate]:
+    """Propose the provinces of the chosen town, of the postcodes and of the area codes on the applicant's side."""
+    chosen = situation.chosen.get("place")
+    if chosen:
+        provinces, sure = provinces_of(chosen.value)
+        for count, province in enumerate(provinces):
+            extractor = "town" if sure and count == 0 else "town-unsure" if not sure else "town-other"
+            yield _derived(chosen, province, extractor)
+        here = chosen.evidence
+        for passage in situation.reading.passages:
+            for start, end, digits in postcodes(passage):
+                province = province_of_postcode(digits)
+                if province and passage.part == here.part and 0 <= here.start - end <= 3:
+                    yield _derived(chosen, province, "postcode")
+    phone = situation.chosen.get("phone")
+    numbers = [phone] if phone else []
+    numbers.extend(
+        c
+        for c in situation.of("phone")
+        if c.cues[0] in ("voice:signature", "voice:own", "voice:attachment") and c not in numbers
+    )
+    for number in numbers:
+        province = province_of_phone(number.value)
+        if province and chosen:
+            yield _derived(number, province, "area-code")
+
+
+def _derived(source: Candidate, province: str, extractor: str) -> Candidate:
+    evidence = Evidence(
+        part=source.evidence.part, start=source.evidence.start, end=source.evidence.end, extractor=extractor
+    )
+    return Candidate(
+        field="province", value=province, confidence=0.5, evidence=evidence, cues=(source.cues[0], f"by:{extractor}")
+    )

@@ -1,0 +1,191 @@
+"""A message as the field extractors read it: passages, each with the voice that speaks in it."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from config.call import Call
+from parsers.blocks import Block, BlockKind, Mailbox
+from parsers.extraction import Candidate, Evidence
+from parsers.message import Message
+
+MAX_READ = 200_000
+"""Characters of words that are read for fields; an application says who it is from long before that."""
+
+_MARKS = re.compile(r"^[ \t]*>[> \t]*", re.M)
+_LINE = re.compile(r"[^\n]+")
+_SPACE = re.compile(r"\s+")
+_TOKEN = re.compile(r"(?:[^\W\d_]\.){1,7}(?![^\W\d_]{2})|[^\W_]+(?:[’'.&/@-]+[^\W_]+)*|['’][^\W\d_]\b|&|\+")
+
+
+class Token(NamedTuple):
+    """A word with its place in the part: "ib'er", "J.M.", "5/6", "adjunct-directeur"."""
+
+    start: int
+    end: int
+    text: str
+    low: str
+
+
+class Voice(StrEnum):
+    """Who speaks in a passage."""
+
+    OWN = "own"
+    SIGNATURE = "signature"
+    FORWARDED = "forwarded"
+    FORWARDED_SIGNATURE = "forwarded-signature"
+    EARLIER = "earlier"
+    """The sender's own earlier mail, quoted."""
+    ORGANISER = "organiser"
+    """Our own letters and the call's text, quoted."""
+    QUOTED = "quoted"
+    ATTACHMENT = "attachment"
+    DISCLAIMER = "disclaimer"
+    SUBJECT = "subject"
+    SENDER = "sender"
+    """The display name of the From header, which often holds the school as well."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A block with its voice; `text` is the whole part's text with quote marks blanked, so that offsets hold."""
+
+    voice: Voice
+    part: str
+    text: str
+    start: int
+    end: int
+    level: int
+    author: Mailbox | None
+    doubtful: bool = False
+    tokens: tuple[Token, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What is said in it."""
+        return self.text[self.start : self.end]
+
+    def lines(self) -> Iterator[tuple[int, int]]:
+        """Yield start and end of each line that has words, without the white space around it."""
+        for match in _LINE.finditer(self.text, self.start, self.end):
+            line = match.group()
+            stripped = line.strip()
+            if stripped:
+                begin = match.start() + line.index(stripped[0])
+                yield begin, begin + len(stripped)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Everything the extractors look at."""
+
+    message: Message
+    call: Call
+    passages: tuple[Passage, ...] = ()
+    truncated: bool = False
+    organiser: frozenset[str] = field(default_factory=frozenset)
+    """Addresses of the call itself: never an applicant's."""
+
+
+def read(message: Message, call: Call) -> Reading:
+    """Make passages of a message's subject and blocks; what lies beyond MAX_READ characters is left out and said to be."""
+    organiser = frozenset({*call.addresses, call.contact_email.lower()})
+    passages = [_header("Subject", message.subject, Voice.SUBJECT), _header("From", message.from_.name, Voice.SENDER)]
+    texts = {part.name: unmarked(part.text) for part in message.parts}
+    left = MAX_READ
+    for block in message.blocks:
+        if not block.text.strip():
+            continue
+        if left <= 0:
+            break
+        end = min(block.end, block.start + left)
+        left -= end - block.start
+        text = texts[block.part]
+        passages.append(
+            Passage(
+                voice=_voice(block, message, organiser),
+                part=block.part,
+                text=text,
+                start=block.start,
+                end=end,
+                level=block.level,
+                author=block.author,
+                doubtful=block.doubtful,
+                tokens=tokens(text, block.start, end),
+            )
+        )
+    return Reading(message=message, call=call, passages=tuple(passages), truncated=left <= 0, organiser=organiser)
+
+
+def _header(name: str, text: str, voice: Voice) -> Passage:
+    return Passage(
+        voice=voice,
+        part=f"header:{name}",
+        text=text,
+        start=0,
+        end=len(text),
+        level=0,
+        author=None,
+        tokens=tokens(text, 0, len(text)),
+    )
+
+
+def tokens(text: str, start: int, end: int) -> tuple[Token, ...]:
+    """The words of a span."""
+    return tuple(
+        Token(match.start(), match.end(), match.group(), match.group().lower())
+        for match in _TOKEN.finditer(text, start, end)
+    )
+
+
+def adjacent(text: str, one: Token, other: Token) -> bool:
+    """Whether only a blank stands between two words, or the end of a line long enough to have been wrapped."""
+    gap = text[one.end : other.start]
+    if gap in (" ", "  ", "\t"):
+        return True
+    return "\n" in gap and not gap.strip() and gap.count("\n") == 1 and one.end - text.rfind("\n", 0, one.end) > 45
+
+
+def unmarked(text: str) -> str:
+    """Blank the quote marks at the starts of lines, keeping every character's place."""
+    if ">" not in text:
+        return text
+    return _MARKS.sub(lambda match: " " * len(match.group()), text)
+
+
+def _voice(block: Block, message: Message, organiser: frozenset[str]) -> Voice:
+    address = block.author.address if block.author else ""
+    match block.kind:
+        case BlockKind.OWN:
+            return Voice.OWN
+        case BlockKind.DISCLAIMER:
+            return Voice.DISCLAIMER
+        case BlockKind.ATTACHMENT:
+            return Voice.ATTACHMENT
+        case _ if address in organiser:
+            return Voice.ORGANISER
+        case BlockKind.SIGNATURE:
+            return Voice.SIGNATURE if block.level == 0 else Voice.FORWARDED_SIGNATURE
+        case BlockKind.FORWARDED:
+            return Voice.FORWARDED
+        case _:
+            return Voice.EARLIER if address and address == message.from_.address else Voice.QUOTED
+
+
+def tidy(text: str) -> str:
+    """White space as single spaces, none around."""
+    return _SPACE.sub(" ", text).strip()
+
+
+def candidate(field: str, value: str, passage: Passage, span: tuple[int, int], extractor: str, *cues: str) -> Candidate:
+    """Propose a value that stands at a span of a passage's part."""
+    evidence = Evidence(part=passage.part, start=span[0], end=span[1], extractor=extractor)
+    return Candidate(
+        field=field,
+        value=value,
+        confidence=0.5,
+        evidence=evidence,
+        cues=(f"voice:{passage.voice}", f"by:{extractor}", *cues),
+    )
