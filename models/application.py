@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from models.base import Base, Key, SafeJson
 from models.mail import Mail
-from models.value import ApplicationValue, ValueState
+from models.value import ApplicationValue, ValueState, match_key
 
 
 class ApplicationStatus(StrEnum):
@@ -232,7 +232,13 @@ def applications_of_mails(session: Session, mail_ids: Sequence[int]) -> Sequence
 
 
 def applications_with(session: Session, call: str, field: str, value: str) -> Sequence[Application]:
-    """Return a call's applications that have exactly this in a field now, oldest first; merged ones are left out."""
+    """Return a call's applications that have this in a field now, however it is spelt; merged ones are left out.
+
+    The oldest comes first. Only for fields that have a `match_key`; nothing is found for the others.
+    """
+    key = match_key(field, value)
+    if key is None:
+        return []
     query = (
         select(Application)
         .join(ApplicationValue)
@@ -240,7 +246,7 @@ def applications_with(session: Session, call: str, field: str, value: str) -> Se
             Application.call == call,
             Application.status != ApplicationStatus.MERGED,
             ApplicationValue.field == field,
-            ApplicationValue.value == value,
+            ApplicationValue.match_key == key,
             ApplicationValue.state == ValueState.CURRENT,
         )
         .order_by(Application.id)

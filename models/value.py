@@ -1,5 +1,7 @@
 """The values of applications, each with its evidence, its author and its history."""
 
+import re
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -7,7 +9,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, SafeJson
+from models.base import Base, Key, SafeJson
 
 
 class ValueState(StrEnum):
@@ -22,6 +24,28 @@ class ValueState(StrEnum):
     change the application): a person must accept or dismiss it."""
     DISMISSED = "dismissed"
     """A person decided against it."""
+
+
+_MATCHED = frozenset({"organisation", "name", "email", "phone"})
+
+
+def match_key(field: str, value: str) -> str | None:
+    """Return what two spellings of a value have in common ("OBS De Klimop!" and "obs de klimop"), to look it up by.
+
+    None for fields that nothing is looked up by, and for a value without letters or digits.
+    """
+    if field not in _MATCHED:
+        return None
+    if field in {"email", "phone"}:
+        return value.strip().lower()[:500] or None
+    letters = unicodedata.normalize("NFKD", value[:1000].casefold())
+    words = re.findall(r"[^\W_]+", "".join(letter for letter in letters if not unicodedata.combining(letter)))
+    return " ".join(words)[:500] or None
+
+
+def _key_of_new_row(context: Any) -> str | None:
+    given = context.get_current_parameters()
+    return match_key(given["field"], given["value"])
 
 
 class ApplicationValue(Base):
@@ -39,6 +63,7 @@ class ApplicationValue(Base):
         ),
         Index(None, "application_id", "id"),
         Index(None, "set_at"),
+        Index(None, "field", "match_key"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -48,6 +73,8 @@ class ApplicationValue(Base):
     value: Mapped[str]
     """Normalised as the Extraction gives it; a list of sectors is joined by commas. "" says that a person knows
     there is none: a machine does not fill it again."""
+    match_key: Mapped[Key | None] = mapped_column(default=_key_of_new_row)
+    """What it is looked up by, made from the value; null for fields that nothing is looked up by."""
     state: Mapped[ValueState] = mapped_column(default=ValueState.CURRENT)
     confidence: Mapped[float]
     """0 to 1; 1 when a person set it."""

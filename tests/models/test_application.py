@@ -22,7 +22,7 @@ from models.application import (
     surviving,
 )
 from models.reference import next_reference
-from models.value import ApplicationValue, ValueState
+from models.value import ApplicationValue, ValueState, match_key
 from tests.models.test_mail import a_mail
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -91,6 +91,27 @@ def test_applications_are_found_by_their_mails_and_values(sessions: sessionmaker
         found = applications_with(session, "ontwikkelgroep", "email", "jan@school.example")
         assert [application.id for application in found] == [one.id]
         assert not applications_with(session, "praktijktoets", "email", "jan@school.example")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "key"),
+    [
+        ("organisation", " OBS “De Klimop”, Assen", "obs de klimop assen"),
+        ("name", "José  Müller-de Vries", "jose muller de vries"),
+        ("email", "Jan@School.example ", "jan@school.example"),
+        ("organisation", "…", None),
+        ("answer:1", "Omdat", None),
+    ],
+)
+def test_spellings_of_a_value_share_a_key(field: str, value: str, key: str | None):
+    assert match_key(field, value) == key
+
+
+def test_an_application_is_found_however_its_organisation_is_spelt(sessions: sessionmaker[Session]):
+    with sessions.begin() as session:
+        session.add(an_application(organisation="OBS De Klimop"))
+    with sessions() as session:
+        assert len(applications_with(session, "ontwikkelgroep", "organisation", "obs de Klimop.")) == 1
 
 
 def test_a_merged_application_leads_to_the_one_that_took_its_place(sessions: sessionmaker[Session]):

@@ -220,6 +220,7 @@ def upgrade() -> None:
         sa.Column("application_id", sa.Integer(), nullable=False),
         sa.Column("field", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("match_key", sa.Text(), nullable=True),
         sa.Column("state", sa.String(30), nullable=False),
         sa.Column("confidence", sa.Double(), nullable=False),
         sa.Column("unsure", sa.Boolean(), nullable=False),
@@ -249,6 +250,7 @@ def upgrade() -> None:
         "ix_application_values_application_id_id", "application_values", ["application_id", "id"], unique=False
     )
     op.create_index("ix_application_values_mail_id", "application_values", ["mail_id"], unique=False)
+    op.create_index("ix_application_values_field_match_key", "application_values", ["field", "match_key"], unique=False)
     op.create_index("ix_application_values_set_at", "application_values", ["set_at"], unique=False)
     op.create_index(
         "uq_application_values_current",
