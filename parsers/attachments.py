@@ -1,96 +1,142 @@
-"""Document bytes into text, within limits; the format is told by the content, not by the name."""
+"""Document bytes into text, within limits. The format is told by the content: names and media types lie.
+
+Word, OpenDocument and Excel files are read in `office`, RTF in `rtf`. Heavy libraries are imported when first needed.
+"""
 
 import io
+import logging
 import re
-import zipfile
+import time
+from dataclasses import dataclass
+from email.message import Message as MimePart
 
-from parsers.charset import decode
-from parsers.html import html_to_text
-from parsers.mime import Reading
+from parsers.charset import decode, mend
+from parsers.html import render
+from parsers.mime import Reading, parse_attached
+from parsers.office import OfficeError, read_office
+from parsers.rtf import read_rtf
 from parsers.text import limited, tidied
+from parsers.vcard import read_vcard
 
-MAX_DOCUMENT = 20_000_000
-MAX_UNZIPPED = 30_000_000
-MAX_PAGES = 50
+MAX_DOCUMENT = 25_000_000
+MAX_PAGES = 60
+MAX_PAGE = 2_000_000
+"""Bytes of a PDF page's drawing commands: pypdf needs about a second for a million."""
+MAX_SECONDS = 2.0
+MAX_PLAIN = 1_200_000
+
+_HEADER = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{1,40}: ?[^\n]*\n(?:[ \t][^\n]*\n)*){3,}")
+_MAIL_HEADERS = re.compile(rb"^(?:from|date|subject|to|message-id|mime-version|received): ?", re.I | re.M)
+_TEXT_NAMES = (".txt", ".text", ".csv", ".md", ".html", ".htm", ".log", ".eml", ".vcf")
 
 
-def read_document(data: bytes, *, filename: str, media_type: str, charset: str | None, reading: Reading) -> str | None:
-    """Return the text of an attached document, or None when it holds none that we can read. Never raises."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What an attachment turned out to be: a text, a mail, or neither."""
+
+    text: str = ""
+    media_type: str = ""
+    """What it really is; empty when nothing better is known than what the mail says."""
+    from_html: bool = False
+    mail: MimePart | None = None
+
+
+def read_document(data: bytes, *, filename: str, media_type: str, charset: str | None, reading: Reading) -> Document:
+    """Read an attachment. Never raises; one that holds no text we can read is an empty Document."""
     if len(data) > MAX_DOCUMENT:
         reading.cut(f"attachment over {MAX_DOCUMENT:,} bytes not read")
-        return None
+        return Document()
     try:
-        text = _read(data, filename.lower(), media_type, charset, reading)
+        document = _read(data, filename.lower(), media_type, charset, reading)
     except Exception as error:  # noqa: BLE001 - document libraries raise anything on broken files
         reading.wrong(f"attachment unreadable ({type(error).__name__})")
-        return None
-    return limited(tidied(text), reading) if text and text.strip() else None
+        return Document()
+    if document.mail is not None:
+        return document
+    return Document(
+        text=limited(tidied(document.text), reading), media_type=document.media_type, from_html=document.from_html
+    )
 
 
-def _read(data: bytes, filename: str, media_type: str, charset: str | None, reading: Reading) -> str | None:
-    head = data[:1024].lstrip()
-    if data[:4] == b"PK\x03\x04":
-        return _read_zip(data, reading)
+def _read(data: bytes, filename: str, media_type: str, charset: str | None, reading: Reading) -> Document:
+    head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if data.startswith(b"PK\x03\x04"):
+        return _read_zipped(data, reading)
     if b"%PDF-" in head:
-        return _read_pdf(data, reading)
+        return Document(text=_read_pdf(data, reading), media_type="application/pdf")
     if head.startswith(b"{\\rtf"):
-        return _read_rtf(data)
-    if not media_type.startswith("text/") and not filename.endswith((".txt", ".html", ".htm", ".csv")):
-        return None
-    if media_type in ("text/vcard", "text/calendar", "text/x-vcard", "text/directory"):
-        return None
-    text = decode(data, charset)[0]
-    return html_to_text(text).text if media_type == "text/html" or filename.endswith((".html", ".htm")) else text
+        return Document(text=read_rtf(data), media_type="application/rtf")
+    if head[:11].upper() == b"BEGIN:VCARD":
+        return Document(text=read_vcard(decode(data[:100_000], charset)[0]), media_type="text/vcard")
+    if not (
+        media_type.startswith("text/") or filename.endswith(_TEXT_NAMES) or media_type == "application/octet-stream"
+    ):
+        return Document()
+    if filename.endswith(".eml") or (media_type == "application/octet-stream" and _is_mail(head)):
+        return Document(mail=parse_attached(data))
+    if media_type == "application/octet-stream" and not filename.endswith(_TEXT_NAMES):
+        return Document()
+    return _read_text(data, head, charset, reading)
 
 
-def _read_zip(data: bytes, reading: Reading) -> str | None:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        if sum(item.file_size for item in archive.infolist()) > MAX_UNZIPPED:
-            reading.cut("attachment unpacks to too much")
-            return None
-        names = set(archive.namelist())
-    if "word/document.xml" in names:
-        return _read_docx(data)
-    if "content.xml" in names:
-        return _read_odt(data)
-    return None
+def _is_mail(head: bytes) -> bool:
+    block = head.replace(b"\r\n", b"\n")
+    return bool(_HEADER.match(block)) and len(set(map(bytes.lower, _MAIL_HEADERS.findall(block)))) > 1
 
 
-def _read_docx(data: bytes) -> str:
-    import docx
-    from docx.table import Table
+def _read_text(data: bytes, head: bytes, charset: str | None, reading: Reading) -> Document:
+    if len(data) > MAX_PLAIN:
+        reading.cut(f"attachment cut at {MAX_PLAIN:,} bytes")
+    if b"\0" in head and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return Document()
+    text, wrong = decode(data[:MAX_PLAIN], charset)
+    if wrong:
+        reading.wrong(wrong)
+    if re.match(rb"<(?:!doctype html|html|head|body|meta)\b", head, re.I):
+        rendered = render(tidied(mend(text)))
+        if rendered.cut:
+            reading.cut("HTML too long or too deep")
+        return Document(text=rendered.text, media_type="text/html", from_html=True)
+    return Document(text=mend(text))
 
-    lines: list[str] = []
-    for item in docx.Document(io.BytesIO(data)).iter_inner_content():
-        if isinstance(item, Table):
-            for row in item.rows:
-                lines.append(" | ".join(cell.text.replace("\n", " ") for cell in row.cells))
-        else:
-            lines.append(item.text)
-    return "\n".join(lines)
 
-
-def _read_odt(data: bytes) -> str:
-    from odf import teletype
-    from odf.opendocument import load
-    from odf.text import P
-
-    return "\n".join(teletype.extractText(item) for item in load(io.BytesIO(data)).getElementsByType(P))
+def _read_zipped(data: bytes, reading: Reading) -> Document:
+    try:
+        media_type, text, cut = read_office(data)
+    except OfficeError as error:
+        reading.cut(str(error))
+        return Document()
+    if cut:
+        reading.cut(f"attachment: {cut}")
+    return Document(text=text, media_type=media_type)
 
 
 def _read_pdf(data: bytes, reading: Reading) -> str:
-    import pypdf
+    """Return the text of a PDF's pages and the values of its form fields."""
+    import pypdf  # noqa: PLC0415 - a quarter of a second, needed for few mails
 
-    pages = pypdf.PdfReader(io.BytesIO(data)).pages
-    if len(pages) > MAX_PAGES:
-        reading.cut(f"PDF cut at {MAX_PAGES} pages")
-    return "\n".join(pages[number].extract_text() for number in range(min(len(pages), MAX_PAGES)))
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # it logs every oddity of every file
+    document = pypdf.PdfReader(io.BytesIO(data))
+    if document.is_encrypted and not document.decrypt(""):
+        reading.wrong("attachment is encrypted")
+        return ""
+    deadline = time.monotonic() + MAX_SECONDS
+    lines: list[str] = []
+    for number, page in enumerate(document.pages):
+        if number == MAX_PAGES or time.monotonic() > deadline:
+            reading.cut(f"PDF cut after {number} pages")
+            break
+        contents = page.get_contents()
+        if contents is not None and len(contents.get_data()) > MAX_PAGE:
+            reading.cut("PDF page too large to read")
+            continue
+        lines.append(page.extract_text())
+    lines += _form_values(document)
+    return "\n".join(lines)
 
 
-def _read_rtf(data: bytes) -> str:
-    text = data.decode("cp1252", "replace")
-    text = re.sub(r"\{\\\*?\\?(?:fonttbl|colortbl|stylesheet|info|generator)[^{}]*(?:\{[^{}]*\}[^{}]*)*\}", "", text)
-    text = re.sub(r"\\'([0-9a-fA-F]{2})", lambda found: bytes.fromhex(found[1]).decode("cp1252", "replace"), text)
-    text = re.sub(r"\\par[d]?\b ?|\\line\b ?", "\n", text)
-    text = re.sub(r"\\[a-z]+-?\d* ?", "", text)
-    return re.sub(r"[{}]", "", text)
+def _form_values(document: object) -> list[str]:
+    """Return the filled fields of a PDF form as "name: value" lines."""
+    get_fields = getattr(document, "get_form_text_fields", None)
+    fields = get_fields() if get_fields else None
+    return [f"{name}: {value}" for name, value in list((fields or {}).items())[:200] if value]

@@ -63,3 +63,5 @@ class Block:
     of the mail that it closes."""
     doubtful: bool = False
     """The separation was a guess: read it, with less confidence."""
+    heading: bool = False
+    """It introduces a repeated mail: an attribution line, or the header block above it."""

@@ -1,102 +1,117 @@
-"""Bytes into text: the charset that a mail names, and what it really is when that is wrong."""
+"""Bytes into text: by the charset that a mail names, and by what it really is when that is wrong."""
 
 import codecs
 import re
+import unicodedata
 
-# WHATWG's Encoding Standard reads these labels as windows-1252: that is what mail programs that name them really write
-# (curly quotes and the euro sign are C1 control characters otherwise).
-_REALLY_WINDOWS_1252 = frozenset({"ascii", "iso8859-1", "latin-1", "cp1252"})
-_MOJIBAKE = re.compile("[\u00c2-\u00c5\u00e2][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2010-\u203a\u20ac\u2122]")
-_NOT_TEXT = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+# The WHATWG Encoding Standard reads these labels as windows-1252, for that is what programs that name them write.
+_REALLY_WINDOWS_1252 = frozenset({"ascii", "iso8859-1", "cp1252"})
+_NOT_ASCII_BASED = ("utf-16", "utf-32", "utf-7", "iso2022", "hz")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f]")
+_NOT_ASCII = re.compile("[^\x00-\x7f]")
+# UTF-8 read as windows-1252: one of "ÂÃÅâð", then what the next octets look like in windows-1252.
+_MOJIBAKE = re.compile(
+    "[\u00c2\u00c3\u00c5\u00e2\u00f0][\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2010-\u203a\u20ac\u2122]{1,3}"
+)
 
 
 def decode(data: bytes, charset: str | None) -> tuple[str, str]:
-    """Return the text of these bytes, and what was wrong ("" when nothing).
+    """Return the text of these bytes, and what was wrong with their label ("" when nothing).
 
-    UTF-8 that decodes strictly and holds a character beyond ASCII is UTF-8 whatever the label says; a label that fails or
-    is unknown falls back on UTF-8, then on windows-1252, which never fails here. Any bytes give a text.
+    Bytes beyond ASCII that are valid UTF-8 are UTF-8, whatever the label says; a label that fails or is unknown falls
+    back on UTF-8 and then on windows-1252. Any bytes give a text.
     """
     codec = _codec(charset)
     wrong = f"unknown charset {charset[:40]}" if charset and codec is None else ""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16", "replace"), wrong
-    if data.isascii() and codec not in ("utf-7", "iso2022_jp", "utf-16", "utf-32", "hz"):
-        return data.decode("ascii"), wrong
+    if codec and codec.startswith(_NOT_ASCII_BASED):
+        return _decode_labelled(data, codec, wrong)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return _decode_other(data, codec, charset, wrong)
-    if codec not in (None, "utf-8", "utf-8-sig"):
-        wrong = wrong or f"utf-8 called {charset}"
+        return _decode_labelled(data, codec, wrong)
+    if codec not in {None, "utf-8", "utf-8-sig", "ascii"} and not data.isascii():
+        wrong = f"utf-8 called {charset}"
     return text, wrong
 
 
 def mend(text: str) -> str:
-    """Undo UTF-8 that was read as windows-1252 somewhere on the way ("coÃ¶rdinator"); other text comes back as it is."""
-    if not _MOJIBAKE.search(text):
+    """Undo UTF-8 that somebody read as windows-1252 ("coÃ¶rdinator"); other text comes back as it was."""
+    if text.isascii() or not _MOJIBAKE.search(text):
         return text
-    return _MOJIBAKE_RUN.sub(_mend_run, text)
+    return _MOJIBAKE.sub(_mend_run, text)
 
 
 def printable(text: str) -> str:
-    """Take out control characters and lone surrogates, which no text to be read holds."""
+    """Take out control characters and lone surrogates; letters with loose accents become one character (NFC)."""
     if not text.isascii():
-        text = text.encode("utf-8", "replace").decode("utf-8")
-    return _NOT_TEXT.sub("", text)
+        text = unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode("utf-8"))
+    return _CONTROLS.sub("", text)
 
 
-_MOJIBAKE_RUN = re.compile("[\u00c2-\u00f4][\u0080-\u00ff\u0152-\u0192\u02c6\u02dc\u2010-\u203a\u20ac\u2122]{1,3}")
+def _decode_labelled(data: bytes, codec: str | None, wrong: str) -> tuple[str, str]:
+    if codec in {"utf-8", "utf-8-sig"}:
+        text = data.decode("utf-8", "replace")
+        # A text cut inside a character, or with a stray octet, is UTF-8 still when most of it beyond ASCII decodes.
+        if text.count("\ufffd") * 3 < len(_NOT_ASCII.findall(text)):
+            return text, "broken utf-8"
+    elif codec and codec not in _REALLY_WINDOWS_1252:
+        try:
+            text = data.decode(codec)
+            text.encode("utf-8")
+        except (UnicodeError, ValueError):
+            wrong = wrong or f"not {codec}"
+        else:
+            return text, wrong
+    if not wrong and codec not in {"cp1252", "iso8859-1"}:
+        wrong = f"windows-1252 called {codec or 'nothing'}"
+    return data.decode("cp1252", "_as_latin"), wrong
+
+
+def _codec(charset: str | None) -> str | None:
+    """Return Python's name of a charset; None for no label and for one that names no charset."""
+    if not charset:
+        return None
+    try:
+        info = codecs.lookup(charset.strip("\"' ")[:40])
+    except (LookupError, ValueError):
+        return None
+    return (
+        info.name
+        if getattr(info, "_is_text_encoding", True) and info.name not in {"undefined", "idna", "punycode"}
+        else None
+    )
 
 
 def _mend_run(match: re.Match[str]) -> str:
     run = match.group()
-    for length in range(len(run), 1, -1):
+    octets = b"".join(map(_octet, run))
+    for length in range(len(octets), 1, -1):
         try:
-            octets = b"".join(_octet(char) for char in run[:length])
-            return octets.decode("utf-8") + run[length:]
-        except UnicodeError:
+            char = octets[:length].decode("utf-8")
+        except UnicodeDecodeError:
             continue
+        return char + run[length:] if len(char) == 1 and _likely(ord(char)) else run
     return run
+
+
+def _likely(code: int) -> bool:
+    """Tell whether a character is one that Dutch mail holds: a letter of Latin script, punctuation, a currency, an emoji."""
+    return 0xA0 <= code <= 0x17F or 0x2010 <= code <= 0x2044 or code in {0x20AC, 0x2122} or code >= 0x1F300
 
 
 def _octet(char: str) -> bytes:
     try:
         return char.encode("cp1252")
     except UnicodeEncodeError:
-        return char.encode("latin-1")
-
-
-def _decode_other(data: bytes, codec: str | None, charset: str | None, wrong: str) -> tuple[str, str]:
-    if codec and codec not in _REALLY_WINDOWS_1252 and codec not in ("utf-8", "utf-8-sig"):
-        try:
-            return data.decode(codec), wrong
-        except (UnicodeError, ValueError):
-            wrong = f"not {charset}"
-    if codec in ("utf-8", "utf-8-sig"):
-        text = data.decode("utf-8", "replace")
-        # A text cut in the middle of a character, or with one stray byte, is UTF-8 still.
-        if text.count("\ufffd") * 20 < sum(map(len, re.findall("[^\x00-\x7f]+", text))):
-            return text, "broken utf-8"
-    if not wrong and codec != "cp1252":
-        wrong = f"windows-1252 called {charset or 'nothing'}"
-    return data.decode("cp1252", "_intake_latin"), wrong
-
-
-def _codec(charset: str | None) -> str | None:
-    """Return Python's name of a text charset; None for nothing and for what is none."""
-    if not charset:
-        return None
-    try:
-        info = codecs.lookup(charset.strip("\"' ")[:40])
-    except (LookupError, ValueError, UnicodeError):
-        return None
-    return info.name if info._is_text_encoding else None
+        return char.encode("latin-1", "replace")
 
 
 def _as_latin(error: UnicodeError) -> tuple[str, int]:
-    """Let the five octets that windows-1252 leaves undefined stand for themselves, as browsers do."""
+    """Let the five octets that windows-1252 does not define stand for themselves, as browsers do."""
     assert isinstance(error, UnicodeDecodeError)
     return error.object[error.start : error.end].decode("latin-1"), error.end
 
 
-codecs.register_error("_intake_latin", _as_latin)
+codecs.register_error("_as_latin", _as_latin)

@@ -1,17 +1,18 @@
 """Bytes into a `Message`: the parsed view of a mail. Never raises."""
 
-import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from email.message import Message as MimePart
-
-from parsers.attachments import read_document
 from parsers.blocks import Block, BlockKind, Mailbox, Part
-from parsers.headers import date_of, decoded, headers_of, mailboxes, message_ids
-from parsers.mime import MAX_DEPTH, MAX_PARTS, Reading, open_mail
+from parsers.headers import date_of, headers_of, mailboxes, message_ids, raw_header
+from parsers.mime import Reading, open_mail
+from parsers.owners import Setting, attached, is_forward, is_reply
+from parsers.parts import TextPart, contents_of
 from parsers.quotes import blocks_of
-from parsers.text import text_of
+
+_NOBODY = Mailbox(name="", address="")
+_DELIVERED = frozenset({"delivered-to", "x-original-to", "envelope-to", "x-envelope-to"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,101 +62,70 @@ class Message:
         return "\n".join(block.text for block in self.blocks if block.kind in kinds)
 
 
-def parse_message(raw: bytes) -> Message:
-    """Read the bytes of a mail. Never raises: what can't be read is missing, and `defects` and `unread` say so."""
+def parse_message(raw: bytes, *, published: Sequence[str] = ()) -> Message:
+    """Read the bytes of a mail. Never raises: what can't be read is missing, and `defects` and `unread` say so.
+
+    `published` are texts of ours (`call.published_text`): where they are quoted, they and what was typed between their
+    lines are told apart with more certainty.
+    """
     reading = Reading()
-    mime, _ = open_mail(raw, reading)
-    headers = headers_of(mime)
-    subject = _first(headers, "subject")
-    parts, blocks, unread, types = _texts(mime, reading, subject)
-    return Message(
-        message_id=next(iter(message_ids(_first(headers, "message-id"))), ""),
-        subject=subject,
-        from_=next(iter(mailboxes(_raw(mime, "from"))), Mailbox(name="", address="")),
-        sender=next(iter(mailboxes(_raw(mime, "sender"))), None),
-        reply_to=mailboxes(_raw(mime, "reply-to")),
-        to=mailboxes(_raw(mime, "to")),
-        cc=mailboxes(_raw(mime, "cc")),
-        date=date_of(_raw(mime, "date")),
-        in_reply_to=message_ids(_raw(mime, "in-reply-to")),
-        references=message_ids(_raw(mime, "references")),
+    tree = open_mail(bytes(raw), reading)
+    headers = headers_of(tree)
+    contents = contents_of(tree, reading)
+    first = {name.lower(): value for name, value in reversed(headers)}
+    sender = next(iter(mailboxes(raw_header(tree, "from"))), _NOBODY)
+    message = Message(
+        message_id=next(iter(message_ids(raw_header(tree, "message-id"))), ""),
+        subject=first.get("subject", ""),
+        from_=sender,
+        sender=next(iter(mailboxes(raw_header(tree, "sender"))), None),
+        reply_to=mailboxes(raw_header(tree, "reply-to")),
+        to=mailboxes(raw_header(tree, "to")),
+        cc=mailboxes(raw_header(tree, "cc")),
+        date=date_of(raw_header(tree, "date")),
+        in_reply_to=message_ids(raw_header(tree, "in-reply-to")),
+        references=message_ids(raw_header(tree, "references")),
         headers=headers,
-        content_type=types[0],
-        content_types=tuple(types),
-        parts=tuple(parts),
-        blocks=tuple(blocks),
-        unread=tuple(unread),
-        defects=tuple(reading.defects),
-        truncated=reading.truncated,
+        content_type=contents.types[0],
+        content_types=tuple(contents.types),
+        parts=tuple(text.part for text in contents.texts),
+        unread=tuple(contents.unread),
     )
+    blocks = _blocks(message, contents.texts, tuple(published))
+    return replace(message, blocks=blocks, defects=tuple(reading.defects), truncated=reading.truncated)
 
 
-def _first(headers: tuple[tuple[str, str], ...], name: str) -> str:
-    return next((value for key, value in headers if key.lower() == name), "")
-
-
-def _raw(part: MimePart, name: str) -> str:
-    return next((str(value) for key, value in part.raw_items() if key.lower() == name), "")
-
-
-def _texts(mime: MimePart, reading: Reading, subject: str) -> tuple[list[Part], list[Block], list[str], list[str]]:
-    forwarded = bool(re.match(r"\s*(?:fwd?|doorgestuurd|doorst|wg)\b", subject, re.I))
-    parts: list[Part] = []
-    blocks: list[Block] = []
-    unread: list[str] = []
-    types: list[str] = []
-    bodies: list[tuple[str, bool]] = []
-    documents: list[Part] = []
-    mails: list[tuple[Part, Mailbox | None]] = []
-    _walk(mime, reading, types, bodies, documents, mails, unread, depth=0)
-    body = Part(name="body", text="\n".join(text for text, _ in bodies), from_html=any(html for _, html in bodies))
-    parts.append(body)
-    blocks.extend(blocks_of(body, forwarded=forwarded))
-    for part in documents:
-        parts.append(part)
-        blocks.append(Block(kind=BlockKind.ATTACHMENT, part=part.name, start=0, end=len(part.text), text=part.text))
-    for part, author in mails:
-        parts.append(part)
-        blocks.extend(blocks_of(part, forwarded=True, level=1, author=author))
-    return parts, blocks, unread, types
-
-
-def _walk(mime, reading, types, bodies, documents, mails, unread, *, depth, prefix=""):  # type: ignore[no-untyped-def]
-    types.append(mime.get_content_type())
-    if len(types) > MAX_PARTS or depth > MAX_DEPTH:
-        reading.cut("too many parts")
-        return
-    payload = mime.get_payload()
-    if types[-1] == "message/rfc822" and isinstance(payload, list) and payload:
-        inner = payload[0]
-        inside: list[tuple[str, bool]] = []
-        _walk(inner, reading, types, inside, documents, mails, unread, depth=depth + 1, prefix=prefix)
-        author = next(iter(mailboxes(_raw(inner, "from"))), None)
-        name = f"mail:{len(mails) + 1}"
-        mails.append((Part(name=name, text="\n".join(text for text, _ in inside), media_type="message/rfc822"), author))
-    elif mime.is_multipart():
-        children = list(payload)
-        if types[-1] == "multipart/alternative":
-            plain = [part for part in children if part.get_content_type() == "text/plain"]
-            if plain and text_of(plain[0], reading).strip():
-                types.extend(part.get_content_type() for part in children if part is not plain[0])
-                children = plain[:1]
-        for child in children:
-            _walk(child, reading, types, bodies, documents, mails, unread, depth=depth + 1, prefix=prefix)
-    elif types[-1] in ("text/plain", "text/html") and mime.get_content_disposition() != "attachment":
-        bodies.append((text_of(mime, reading), types[-1] == "text/html"))
-    else:
-        filename = decoded(mime.get_filename() or "")
-        data = mime.get_payload(decode=True)
-        text = read_document(
-            data if isinstance(data, bytes) else b"",
-            filename=filename,
-            media_type=types[-1],
-            charset=None,
-            reading=reading,
-        )
-        if text is None:
-            unread.append(filename or types[-1])
+def _blocks(message: Message, texts: Sequence[TextPart], published: tuple[str, ...]) -> tuple[Block, ...]:
+    """Tell the words of each text apart; a document is one block."""
+    setting = _setting(message, published)
+    found: list[Block] = []
+    for text in texts:
+        part = text.part
+        if text.is_document:
+            found.append(
+                Block(
+                    kind=BlockKind.ATTACHMENT,
+                    part=part.name,
+                    start=0,
+                    end=len(part.text),
+                    text=part.text,
+                    level=text.level,
+                    author=text.author,
+                )
+            )
         else:
-            name = f"attachment:{len(documents) + 1}"
-            documents.append(Part(name=name, text=text, filename=filename, media_type=types[-1]))
+            found += blocks_of(part, attached(setting, text.author, level=text.level), text.spans)
+    return tuple(found)
+
+
+def _setting(message: Message, published: tuple[str, ...]) -> Setting:
+    delivered = [value for name, value in message.headers if name.lower() in _DELIVERED]
+    ours = [box.address for value in delivered for box in mailboxes(value)] or [box.address for box in message.to]
+    return Setting(
+        sender=message.from_,
+        ours=frozenset(filter(None, ours)),
+        recipients=frozenset(box.address for box in message.to + message.cc if box.address),
+        is_forward=is_forward(message.subject),
+        is_reply=bool(message.in_reply_to or message.references) or is_reply(message.subject),
+        published=published,
+    )

@@ -1,97 +1,169 @@
-"""A text told apart into blocks by whose words they are."""
+"""A text told apart into blocks by whose words they are.
 
-import re
+1. The lines are cut out, with their quote marks and what the HTML said of them (`lines`).
+2. What introduces repeated mails is found (`introductions`).
+3. Each line is given to the mail it belongs to: this one, one that it quotes or forwards, one within that (`owners`).
+4. In each mail, the name block and the disclaimers are told apart (`signature`).
+5. What the author typed into a quoted mail of ours is found (`inserted`).
+6. Lines alike become blocks.
+"""
 
-from parsers.blocks import Block, BlockKind, Mailbox, Part
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-_ATTRIBUTION = re.compile(
-    r"^\W{0,3}(?:op|on|am|le|den)\s.{4,200}(?:schreef|geschreven|wrote|schrieb|skreau)\b.{0,160}:?\W{0,3}$", re.I
-)
-_FORWARD = re.compile(
-    r"^[\s*>]*(?:-{2,}\s*(?:forwarded message|doorgestuurd bericht|original message|oorspronkelijk bericht|"
-    r"oorspronkelijke bericht)\s*-{2,}|begin doorgestuurd bericht:?|begin forwarded message:?)\s*$",
-    re.I,
-)
-_HEADER = re.compile(
-    r"^[\s*>]*(van|from|fan|von|verzonden|sent|datum|date|aan|to|onderwerp|subject|cc)\s*\*?:\*?\s*(.*)$", re.I
-)
-_CLOSING = re.compile(
-    r"^\s*(?:met\s+(?:vriendelijke|hartelijke|collegiale|zonnige|warme)\s+groet|(?:vriendelijke|hartelijke)\s+groet|"
-    r"(?:veel\s+)?groet(?:en|jes)?|m\.?v\.?g|gr|mei\s+freonlike\s+groetnis|kind regards|best regards|regards|hoogachtend)\b",
-    re.I,
-)
-_DISCLAIMER = re.compile(
-    r"^\s*(?:verstuurd vanaf|verzonden vanaf|sent from my|outlook voor|de informatie (?:in|verzonden)|dit (?:e-?mail)?bericht|"
-    r"denk aan het milieu|disclaimer|this e-?mail)",
-    re.I,
-)
-_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"]+@[^\s<>()\[\],;:\"]+")
+from parsers.blocks import Block, BlockKind, Part
+from parsers.canvas import Mark
+from parsers.html import Span
+from parsers.inserted import find_inserted
+from parsers.introductions import Introduction, introductions
+from parsers.lines import Line, lines_of
+from parsers.owners import Frame, Setting, owners_of
+from parsers.signature import Names, sort_lines
 
 
-def blocks_of(part: Part, *, forwarded: bool = False, level: int = 0, author: Mailbox | None = None) -> list[Block]:
+@dataclass(slots=True, eq=False)
+class _Said:
+    """One line, and whose words it is."""
+
+    line: Line
+    owner: Frame
+    kind: BlockKind
+    heading: bool = False
+    doubtful: bool = False
+
+    def like(self, other: "_Said") -> bool:
+        """Tell whether two lines may stand in one block."""
+        return (
+            self.kind is other.kind
+            and self.owner is other.owner
+            and self.line.marks == other.line.marks
+            and self.heading is other.heading
+            and self.doubtful is other.doubtful
+        )
+
+
+def blocks_of(part: Part, setting: Setting, spans: Sequence[Span] = ()) -> list[Block]:
     """Return the blocks of a part, in order, without overlap, covering all its text."""
-    kind, base = (BlockKind.OWN, BlockKind.OWN) if not level else (BlockKind.FORWARDED, BlockKind.FORWARDED)
-    passed_on = forwarded
-    depth = 0
-    lines = part.text.splitlines(keepends=True)
-    spans: list[tuple[BlockKind, int, Mailbox | None, int, int, int]] = []
-    position = 0
-    for number, line in enumerate(lines):
-        marks = re.match(r"[>\s]*", line[:40])
-        depth = marks.group().count(">") if marks else 0
-        bare = line.strip(" >\t\n")
-        if _FORWARD.match(line) or _ATTRIBUTION.match(line[:400]) or _is_header_block(lines, number):
-            inside = _HEADER.match(line) and spans and spans[-1][0] in (BlockKind.FORWARDED, BlockKind.QUOTED)
-            if not (inside and number and _FORWARD.match(lines[number - 1])):
-                level += 1
-            wrote = bool(_ATTRIBUTION.match(line[:400]))
-            kind = base = BlockKind.QUOTED if wrote or not passed_on else BlockKind.FORWARDED
-            author = _author(lines, number)
-        elif kind is base and _CLOSING.match(bare) and len(bare) < 60:
-            kind = BlockKind.SIGNATURE
-        elif _DISCLAIMER.match(bare):
-            kind = BlockKind.DISCLAIMER
-        spans.append(
-            (kind if not depth or level else BlockKind.QUOTED, level, author, depth, position, position + len(line))
-        )
-        position += len(line)
-    return _merged(part, spans)
+    lines = lines_of(part.text, spans)
+    if not lines:
+        return []
+    intros = introductions(lines)
+    _deepen_indented(lines, intros, spans)
+    said = [
+        _Said(line, owner, owner.kind, doubtful=owner.doubtful)
+        for line, owner in zip(lines, owners_of(lines, intros, setting), strict=True)
+    ]
+    for intro in intros:
+        for item in said[intro.first : intro.end]:
+            item.heading = item.owner.level > setting.level
+    runs = list(_runs(said))
+    for number, run in enumerate(runs):
+        _sort(run, setting, is_last=_ends_mail(runs, number))
+    for run in runs:
+        _find_inserted(run, said, setting)
+    _keep_words(said, setting)
+    return list(_blocks(part, said))
 
 
-def _is_header_block(lines: list[str], number: int) -> bool:
-    first = _HEADER.match(lines[number][:300])
-    if not first or first.group(1).lower() not in ("van", "from", "fan", "von"):
-        return False
-    return sum(bool(_HEADER.match(line[:300])) for line in lines[number + 1 : number + 6]) >= 2
+def _deepen_indented(lines: Sequence[Line], intros: Sequence[Introduction], spans: Sequence[Span]) -> None:
+    """Take an indented stretch of HTML for a quotation when an introduction stands right above it."""
+    ends = {intro.end for intro in intros}
+    for span in spans:
+        if span.mark is not Mark.INDENT:
+            continue
+        first = next((n for n, line in enumerate(lines) if line.start >= span.start and not line.is_blank), None)
+        if first is None:
+            continue
+        above = first
+        while above and lines[above - 1].is_blank:
+            above -= 1
+        if above in ends:
+            for line in lines[first:]:
+                if line.start >= span.end:
+                    break
+                line.depth += 1
 
 
-def _author(lines: list[str], number: int) -> Mailbox | None:
-    for line in lines[number : number + 6]:
-        found = _ADDRESS.search(line[:500])
-        if found:
-            name = re.sub(r"^.*?(?:schreef|van\s*:|from\s*:)", "", line[: found.start()], flags=re.I)
-            return Mailbox(name=name.strip(" <>[]*\"'"), address=found.group().lower().strip(".>"))
-    return None
+def _runs(said: Sequence[_Said]) -> Iterator[list[_Said]]:
+    """Cut the lines into stretches of one mail; what introduces a mail stands apart."""
+    run: list[_Said] = []
+    for item in said:
+        if run and (run[-1].owner is not item.owner or run[-1].heading is not item.heading):
+            yield run
+            run = []
+        run.append(item)
+    if run:
+        yield run
 
 
-def _merged(part: Part, spans: list[tuple[BlockKind, int, Mailbox | None, int, int, int]]) -> list[Block]:
-    blocks: list[Block] = []
-    for kind, level, author, depth, start, end in spans:
-        last = blocks[-1] if blocks else None
-        if last and (last.kind, last.level, last.author, last.quote_depth) == (kind, level, author, depth):
-            start = last.start
-            blocks.pop()
-        text = part.text[start:end]
-        blocks.append(
-            Block(
-                kind=kind,
-                part=part.name,
-                start=start,
-                end=end,
-                text=text,
-                quote_depth=depth,
-                author=author,
-                level=level,
-            )
-        )
-    return blocks
+def _ends_mail(runs: Sequence[list[_Said]], number: int) -> bool:
+    """Tell whether a mail's words end with this stretch: it comes back no more, or an introduction follows."""
+    if number + 1 == len(runs) or runs[number + 1][0].heading:
+        return True
+    owner = runs[number][0].owner
+    return all(run[0].owner is not owner for run in runs[number + 1 :])
+
+
+def _sort(run: Sequence[_Said], setting: Setting, *, is_last: bool) -> None:
+    """Tell the name block and the disclaimers of a stretch apart."""
+    if run[0].heading:
+        return
+    owner = run[0].owner
+    author = owner.author if owner.level else setting.sender
+    for item, kind in zip(run, sort_lines([item.line for item in run], Names.of(author), is_last=is_last), strict=True):
+        if kind is not None:
+            item.kind = kind
+
+
+def _find_inserted(run: Sequence[_Said], said: Sequence[_Said], setting: Setting) -> None:
+    """Give the author back what was typed into a quoted mail of ours."""
+    owner = run[0].owner
+    if run[0].heading or owner.kind is not BlockKind.QUOTED or owner.level != setting.level + 1 or setting.level:
+        return
+    if owner.author is not None and not owner.ours:
+        return
+    own = " ".join(item.line.words for item in said if item.owner.level == 0 and item.kind is BlockKind.OWN)
+    signed = [item.kind is not BlockKind.QUOTED for item in run]
+    found = find_inserted(
+        [item.line for item in run], signed, own=own[:3000], published=setting.published, marked=owner.marked
+    )
+    for item, inserted in zip(run, found, strict=True):
+        if inserted:
+            item.kind, item.doubtful = BlockKind.OWN, True
+
+
+def _keep_words(said: Sequence[_Said], setting: Setting) -> None:
+    """When nothing is left of an author's words, doubt what was taken for quoted: something must be read."""
+    if setting.level or any(item.kind is BlockKind.OWN and item.line.words for item in said):
+        return
+    for item in said:
+        if item.kind is BlockKind.QUOTED:
+            item.doubtful = True
+
+
+def _blocks(part: Part, said: Sequence[_Said]) -> Iterator[Block]:
+    """Join lines alike into blocks; empty lines go with the block above them."""
+    first = said[0]
+    for before, item in zip(said, said[1:], strict=False):
+        if item.like(first) or (item.line.is_blank and not item.line.marks and not first.line.marks):
+            continue
+        yield _block(part, first, before.line.end)
+        first = item
+    yield _block(part, first, said[-1].line.end)
+
+
+def _block(part: Part, first: _Said, end: int) -> Block:
+    start = first.line.start
+    level = 0 if first.kind is BlockKind.OWN else first.owner.level
+    return Block(
+        kind=first.kind,
+        part=part.name,
+        start=start,
+        end=end,
+        text=part.text[start:end],
+        quote_depth=first.line.marks,
+        author=first.owner.author if level else None,
+        level=level,
+        doubtful=first.doubtful,
+        heading=first.heading,
+    )

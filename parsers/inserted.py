@@ -1,0 +1,119 @@
+"""What an author typed into the mail that is quoted beneath the answer, where no quote marks tell it apart.
+
+Nothing is certain here, so what is found is doubtful. It is looked for only in what we wrote ourselves: our call and our
+letters have a form that an insertion breaks.
+"""
+
+import re
+from collections.abc import Sequence
+
+from parsers.introductions import KNOWLEDGE
+from parsers.lines import Line
+from parsers.signature import is_prose
+
+_INSERTED = KNOWLEDGE["inserted"]
+
+
+def _any_of(words: Sequence[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+_CUE = re.compile(rf"(?<!\w)(?:{_any_of(_INSERTED['cues'])})(?!\w)", re.I)
+_ARROW = re.compile(rf"(?:{_any_of(_INSERTED['arrows'])})\s*\S")
+_FILLED = re.compile(rf"\b(?:{_any_of(_INSERTED['placeholders'])})\b[^\n]{{0,40}}?(?:\d[\d\s.-]{{6,}}|\S+@\S+)", re.I)
+_PROMPT = re.compile(r"(?:…|\.\.\.)[.…:]{0,3}$|:(?:…|\.\.\.)")
+_NUMBERED = re.compile(r"(?:\d{1,2}\s?[.):]|[-*•])\s+\S")
+_FOOTER = re.compile(rf"(?:{_any_of(_INSERTED['footers'])})", re.I)
+_CONTACT = re.compile(r"\d{2,4}[\s)./-]{0,3}[\d\s.-]{5,}|\S@\S")
+_WORDS = re.compile(r"\w+")
+
+
+def find_inserted(
+    lines: Sequence[Line], signed: Sequence[bool], *, own: str, published: Sequence[str], marked: bool
+) -> list[bool]:
+    """Return for each line of a quoted mail of ours whether its author's reader typed it in.
+
+    `signed` tells the lines of its name block and disclaimers, `own` are the words above it, `published` the texts that it
+    may repeat; `marked` says that quote marks tell its lines already, so that only arrows count.
+    """
+    found = [_ARROW.search(line.words) is not None or _FILLED.search(line.words) is not None for line in lines]
+    if marked:
+        return found
+    _between_known(lines, found, published)
+    _after_prompts(lines, signed, found)
+    _in_colour(lines, found)
+    if _CUE.search(own) or len(own) < 30:
+        _after_questions(lines, signed, found)
+        _after_end(lines, signed, found)
+    return found
+
+
+def _between_known(lines: Sequence[Line], found: list[bool], published: Sequence[str]) -> None:
+    """What stands between lines of a text that we published, and is none of them."""
+    texts = [" ".join(_WORDS.findall(text.lower())) for text in published]
+    if not texts:
+        return
+    known = [n for n, line in enumerate(lines) if _is_known(line.words, texts)]
+    if len(known) < 2:
+        return
+    for number in range(known[0], known[-1]):
+        if number not in known and not lines[number].is_blank:
+            found[number] = True
+    # The answer to the last question stands beneath it.
+    if found.count(True) and known[-1] + 1 < len(lines) and _PROMPT.search(lines[known[-1]].words):
+        for number in range(known[-1] + 1, len(lines)):
+            if lines[number].is_blank:
+                break
+            found[number] = True
+
+
+def _is_known(words: str, texts: Sequence[str]) -> bool:
+    letters = " ".join(_WORDS.findall(words.lower()))
+    return len(letters) > 12 and any(letters in text for text in texts)
+
+
+def _after_prompts(lines: Sequence[Line], signed: Sequence[bool], found: list[bool]) -> None:
+    """What stands beneath lines that end in dots, as the questions of a form do."""
+    prompts = [n for n, line in enumerate(lines) if _PROMPT.search(line.words) and not signed[n]]
+    if len(prompts) < 2:
+        return
+    answered = 0
+    for prompt, following in zip(prompts, prompts[1:], strict=False):
+        between = [n for n in range(prompt + 1, following) if not lines[n].is_blank and not signed[n]]
+        if between and not _NUMBERED.match(lines[between[0]].words):
+            answered += 1
+            for number in between:
+                found[number] = True
+    if not answered:
+        return
+    for number in range(prompts[-1] + 1, len(lines)):
+        if signed[number] or (lines[number].is_blank and found[number - 1]):
+            break
+        found[number] = not lines[number].is_blank
+
+
+def _in_colour(lines: Sequence[Line], found: list[bool]) -> None:
+    """What stands out in colour, when less than half of the mail does."""
+    coloured = [n for n, line in enumerate(lines) if line.coloured and not line.is_blank]
+    if len(coloured) * 2 < sum(not line.is_blank for line in lines):
+        for number in coloured:
+            found[number] = True
+
+
+def _after_questions(lines: Sequence[Line], signed: Sequence[bool], found: list[bool]) -> None:
+    """A sentence on the line beneath a question."""
+    for number in range(1, len(lines)):
+        before, words = lines[number - 1].words, lines[number].words
+        if before.endswith("?") and not signed[number] and not found[number - 1] and not words.endswith("?"):
+            found[number] = found[number] or (is_prose(words) or (bool(words) and _CONTACT.search(words) is not None))
+
+
+def _after_end(lines: Sequence[Line], signed: Sequence[bool], found: list[bool]) -> None:
+    """What is said after the mail's name block or the last line of a newsletter."""
+    ends = [n for n, line in enumerate(lines) if signed[n] or _FOOTER.search(line.words)]
+    if not ends:
+        return
+    rest = [n for n in range(ends[-1] + 1, len(lines)) if not lines[n].is_blank]
+    if any(is_prose(lines[n].words) or _NUMBERED.match(lines[n].words) for n in rest):
+        for number in rest:
+            found[number] = True

@@ -1,0 +1,293 @@
+"""What stands above a repeated mail: attribution lines ("Op … schreef …:"), header blocks ("Van: … Verzonden: …"), markers."""
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from parsers.blocks import Mailbox
+from parsers.headers import mailboxes
+from parsers.lines import Line
+
+KNOWLEDGE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "knowledge" / "quotes.toml").read_text("utf-8"))
+MAX_ATTRIBUTION = 400
+MAX_BLOCK = 14
+
+
+class Style(StrEnum):
+    """How a repeated mail is introduced."""
+
+    ATTRIBUTION = "attribution"
+    """ "Op … schreef …:" — mail programs put it above the mail that is answered."""
+    HEADERS = "headers"
+    """ "Van: … Verzonden: …" — put above mail that is answered or passed on."""
+    FORWARD = "forward"
+    """A line that says in words that a mail is passed on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Introduction:
+    """Lines `first` up to `end` introduce the mail beneath them."""
+
+    first: int
+    end: int
+    style: Style
+    author: Mailbox | None = None
+    to: str = ""
+    when: tuple[int, ...] = ()
+    """Year, month, day, hour, minute, as far as the date can be read."""
+
+
+def _words(*lists: Sequence[str]) -> str:
+    """Alternatives of a pattern, the longest first."""
+    return "|".join(
+        re.escape(word) for word in sorted({word for words in lists for word in words}, key=len, reverse=True)
+    )
+
+
+_LABELS = {label: key for key, labels in KNOWLEDGE["headers"].items() for label in labels}
+_HEADER = re.compile(rf"[*_]{{0,2}}({_words(_LABELS)})\s{{0,3}}[*_]{{0,2}}\s?:[*_]{{0,2}}(?:\s+(.*)|$)", re.I)
+_VERBS = KNOWLEDGE["attribution"]["verbs"]
+_VERB = re.compile(rf"\b({_words(_VERBS)})\b", re.I)
+_OPENER = re.compile(rf"\W{{0,3}}(?:{_words(KNOWLEDGE['attribution']['openers'])})\b", re.I)
+_PRONOUN = re.compile(rf"\s*(?:{_words(KNOWLEDGE['attribution']['pronouns'])})\b", re.I)
+_RULE = re.compile(r"[-_=*~]{5,}")
+_MARKER = re.compile(
+    rf"[-_*=>\s]{{1,40}}(?:({_words(KNOWLEDGE['markers']['forward'])})|({_words(KNOWLEDGE['markers']['original'])}))\b[^\n]{{0,120}}",
+    re.I,
+)
+_BEGIN = re.compile(rf"[*_]{{0,2}}(?:{_words(KNOWLEDGE['markers']['begin'])})[*_]{{0,2}}\s?:[*_]{{0,2}}", re.I)
+_BEGIN_FORWARD = re.compile(rf"(?:{_words(KNOWLEDGE['markers']['forward'])}|begin )", re.I)
+_ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]{1,64}@[^\s<>()\[\],;:\"@]{1,200}")
+_TIME = re.compile(
+    r"(?:\d{1,2}[:.]\d{2}(?:[:.]\d{2})?|\b(?:19|20)\d{2}\b)(?:\s?(?:[AP]M|uur|CES?T|GMT|UTC))?[^\w<\"']*", re.I
+)
+_NOTES_NAME = re.compile(r"/\w[\w/@ -]*$")
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "jan",
+            "feb fév",
+            "mar maa mrt mär mrz mai",
+            "apr",
+            "may mei",
+            "jun",
+            "jul",
+            "aug",
+            "sep",
+            "oct okt",
+            "nov",
+            "dec dez",
+        ),
+        1,
+    )
+    for name in names.split()
+}
+_DATE_PARTS = re.compile(r"\d{1,4}|[^\W\d_]{3,12}")
+
+
+def introductions(lines: Sequence[Line]) -> list[Introduction]:
+    """Find what introduces repeated mails, from the top down. Each line belongs to one introduction at most."""
+    found: list[Introduction] = []
+    number = 0
+    while number < len(lines):
+        introduction = _at(lines, number)
+        if introduction is None:
+            number += 1
+            continue
+        found.append(introduction)
+        number = introduction.end
+    return found
+
+
+def _at(lines: Sequence[Line], number: int) -> Introduction | None:
+    words = lines[number].words
+    if not words or len(words) > MAX_ATTRIBUTION:
+        return None
+    first = words[0]
+    if first in "-_=*~>" and (found := _MARKER.fullmatch(words)):
+        return _marked(lines, number, is_forward=found[1] is not None)
+    if first in "-_=*~" and _RULE.fullmatch(words):
+        return _ruled(lines, number)
+    if ":" not in words[-3:] and ":" not in words[:24]:
+        return _attribution(lines, number)
+    if _BEGIN.fullmatch(words):
+        return _marked(lines, number, is_forward=_BEGIN_FORWARD.match(words) is not None)
+    return _headers(lines, number, marked=False) or _attribution(lines, number)
+
+
+def _marked(lines: Sequence[Line], number: int, *, is_forward: bool) -> Introduction | None:
+    """Read a marker line and the header block beneath it."""
+    style = Style.FORWARD if is_forward else Style.HEADERS
+    following = _next_filled(lines, number + 1)
+    block = _headers(lines, following, marked=True) if following is not None else None
+    if block is None:
+        return Introduction(first=number, end=number + 1, style=style) if is_forward else None
+    return Introduction(first=number, end=block.end, style=style, author=block.author, to=block.to, when=block.when)
+
+
+def _ruled(lines: Sequence[Line], number: int) -> Introduction | None:
+    """Read a line of dashes and the header block beneath it."""
+    following = _next_filled(lines, number + 1)
+    block = _headers(lines, following, marked=False) if following is not None else None
+    if block is None:
+        return None
+    return Introduction(
+        first=number, end=block.end, style=Style.HEADERS, author=block.author, to=block.to, when=block.when
+    )
+
+
+def _next_filled(lines: Sequence[Line], number: int) -> int | None:
+    return next((n for n in range(number, min(number + 3, len(lines))) if not lines[n].is_blank), None)
+
+
+def _headers(lines: Sequence[Line], number: int, *, marked: bool) -> Introduction | None:
+    """Read a header block; None when these lines are none. A block has an author, and a date, subject or addressee."""
+    values: dict[str, str] = {}
+    position = number
+    depth = lines[number].depth
+    key = ""
+    while position < min(number + MAX_BLOCK, len(lines)):
+        line = lines[position]
+        found = _HEADER.fullmatch(line.words) if line.depth == depth or not line.words else None
+        if found:
+            key = _LABELS[found[1].lower()]
+            if key in values and key != "other":
+                break
+            values[key] = (found[2] or "").strip()
+        elif not key or line.is_blank or not _continues(lines, position, values.get(key, "")):
+            break
+        else:
+            values[key] = f"{values[key]} {line.words}"
+        position += 1
+    if not _is_block(values, lines[number], marked=marked):
+        return None
+    if position < len(lines) and _RULE.fullmatch(lines[position].words):
+        position += 1
+    return Introduction(
+        first=number,
+        end=position,
+        style=Style.HEADERS,
+        author=_author(values.get("from", "")),
+        to=values.get("to", "").lower(),
+        when=_when(values.get("date", "")),
+    )
+
+
+def _continues(lines: Sequence[Line], number: int, value: str) -> bool:
+    """Tell whether a line without a label goes on with the header above: another header follows, or an address is open."""
+    if value.endswith((";", ",", "<")) or (not value and number and _HEADER.fullmatch(lines[number - 1].words)):
+        return True
+    return any(_HEADER.fullmatch(line.words) for line in lines[number + 1 : number + 3])
+
+
+def _is_block(values: dict[str, str], first: Line, *, marked: bool) -> bool:
+    if not values.get("from"):
+        return False
+    if marked:
+        return len(values) > 1
+    found = _HEADER.fullmatch(first.words)
+    begins = found is not None and _LABELS[found[1].lower()] in {"from", "date", "subject"}
+    dated = any(character.isdigit() for character in values.get("date", ""))
+    return begins and len(values) > 1 and (dated or "subject" in values or "@" in values["from"])
+
+
+def _attribution(lines: Sequence[Line], number: int) -> Introduction | None:
+    """Read an attribution, also when it was wrapped over up to three lines."""
+    text = ""
+    for end in range(number, min(number + 4, len(lines))):
+        line = lines[end]
+        if line.is_blank or line.depth != lines[number].depth:
+            return None
+        text = f"{text} {line.words}" if text else line.words
+        if len(text) > MAX_ATTRIBUTION:
+            return None
+        verb = None
+        if line.words.endswith((":", ":*", ": ", ">")) and (verb := _last_verb(text)) is not None:
+            return _read_attribution(lines, number, end + 1, text, verb)
+        if end == number and not _OPENER.match(text) and _VERB.search(text) is None:
+            return None
+    return None
+
+
+def _last_verb(text: str) -> re.Match[str] | None:
+    """Return the verb of an attribution, unless one of the author's own pronouns follows."""
+    found = None
+    for found in _VERB.finditer(text):
+        if _PRONOUN.match(text, found.end()):
+            return None
+    return found
+
+
+def _read_attribution(
+    lines: Sequence[Line], first: int, end: int, text: str, verb: re.Match[str]
+) -> Introduction | None:
+    opened = _OPENER.match(text) is not None
+    address = _ADDRESS.search(text)
+    dated = any(character.isdigit() for character in text)
+    if not text.rstrip("* ").endswith(":") and not (opened and address):
+        return None
+    following = _next_filled(lines, end)
+    quoted = following is not None and lines[following].depth > lines[first].depth
+    if not (quoted or (opened and dated) or address) or len(text) - verb.end() > 200 or verb.start() > 260:
+        return None
+    return Introduction(
+        first=first,
+        end=end,
+        style=Style.ATTRIBUTION,
+        author=_attributed(text, verb, address, opened=opened),
+        when=_when(text),
+    )
+
+
+def _attributed(text: str, verb: re.Match[str], address: re.Match[str] | None, *, opened: bool) -> Mailbox | None:
+    """Find the author's name in an attribution: behind the verb, or between the date and the verb or address."""
+    if verb[1].lower() in {"schreef", "schreven", "schrieb", "skreau", "citeren", "quoting"} and opened:
+        name = text[verb.end() : address.start() if address and address.start() > verb.end() else len(text)]
+    else:
+        head = text[: address.start() if address and address.start() < verb.start() else verb.start()]
+        times = list(_TIME.finditer(head)) if opened else []
+        name = head[times[-1].end() :] if times else head
+        name = re.sub(
+            r"^\s*(?:heeft|hat|has|hawwe)\b|\b(?:heeft|hat|has)\b.*$|\bhet volgende\b.*$", "", name, flags=re.I
+        )
+    name = re.sub(r"\bhet volgende\b.*$|\[?mailto:.*$|\b(?:op|on|am)\s+\d.*$", "", name, flags=re.I).strip(
+        " \t<>[]()\"'*:,&;"
+    )
+    if not name and not address:
+        return None
+    return Mailbox(name=name[:120], address=address[0].lower().strip("'.>") if address else "")
+
+
+def _author(value: str) -> Mailbox | None:
+    """Read the author in a header block: as in a header, or as Lotus Notes writes names ("Jan Jansen/SCHOOL/NL")."""
+    value = re.sub(r"\[mailto:([^\]\s]*)\]|<mailto:([^>\s]*)>", r"<\1\2>", value).strip("* ")
+    box = next(iter(mailboxes(value)), None)
+    if box is None:
+        return None
+    return Mailbox(name=_NOTES_NAME.sub("", box.name), address=box.address)
+
+
+def _when(value: str) -> tuple[int, ...]:
+    """Read a date as mail programs write it, roughly: enough to say which of two mails is the older."""
+    year = month = day = 0
+    clock: list[int] = []
+    for found in list(_DATE_PARTS.finditer(value))[:12]:
+        part = found[0]
+        if not part.isdigit():
+            month = month or _MONTHS.get(part[:3].lower(), 0)
+        elif len(part) == 4:
+            year = year or int(part)
+        elif not day:
+            day = int(part)
+        elif not month:
+            month = int(part)
+        else:
+            clock.append(int(part))
+    if year and month > 12:
+        day, month = month, day
+    return (year, month, day, *clock[:2]) if year and month and day else ()
