@@ -1,0 +1,34 @@
+"""The commands, put together."""
+
+import typer
+
+from intake.cli.applications import applications
+from intake.cli.database import database
+from intake.cli.extract import extract_command
+from intake.cli.service import check, health, init, poll, run_command
+from intake.cli.waiting import outbox, quarantine
+
+app = typer.Typer(
+    name="intake",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Reads applications out of a shared mailbox, keeps the list, answers, and reports to the staff once a day.",
+)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+app.command("init")(init)
+app.command("check")(check)
+app.command("run")(run_command)
+app.command("poll")(poll)
+app.command("health")(health)
+app.command("extract")(extract_command)
+app.add_typer(applications, name="applications")
+app.add_typer(quarantine, name="quarantine")
+app.add_typer(outbox, name="outbox")
+app.add_typer(database, name="db")

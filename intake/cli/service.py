@@ -1,0 +1,115 @@
+"""`intake init`, `check`, `run`, `poll` and `health`: setting the service up, running it, asking how it is."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from config.example import example_settings
+from intake.check import examine
+from intake.cli.start import ConfigOption, fail, opened, read_settings
+from intake.cli.words import local
+from intake.guard import AlreadyRunningError, only_worker
+from intake.jobs import jobs_of, release_claims
+from intake.worker import Stop, now, run, run_round, stop_on_signals
+from models.heartbeat import heartbeats
+
+
+def init(
+    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("intake.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a commented configuration to fill in.
+
+    Example: intake init intake.toml
+    """
+    try:
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            path.chmod(0o600)
+            file.write(example_settings())
+    except FileExistsError:
+        fail(f"{path} is there already; --force replaces it")
+    except OSError as error:
+        fail(f"{path}: {error.strerror}")
+    print(f"Wrote {path}. Fill it in, then run: intake check --config {path}")
+
+
+def check(config: ConfigOption = None) -> None:
+    """Try everything the settings name, logging in everywhere; say what is wrong and how to mend it.
+
+    Example: intake check --config intake.toml
+    """
+    console, bad = Console(), 0
+    for finding in examine(read_settings(config)):
+        mark = ("good", "green") if finding.good else ("WRONG", "bold red")
+        console.print(Text.assemble(mark, f"  {finding.name}: {finding.words}"), soft_wrap=True)
+        bad += not finding.good
+    raise typer.Exit(1 if bad else 0)
+
+
+def run_command(config: ConfigOption = None) -> None:
+    """Run the service until SIGTERM or Ctrl-C: every job on its schedule.
+
+    The unit of work in hand is finished first; a second signal stops at once. Either way nothing is lost.
+
+    Example: intake run --config intake.toml
+    """
+    stop = Stop()
+    stop_on_signals(stop)
+    with opened(config, make=True) as installation:
+        _need_mailbox(bool(installation.watches))
+        try:
+            with only_worker(installation.engine, installation.worker):
+                release_claims(installation)
+                run(installation, jobs_of(installation), stop)
+        except AlreadyRunningError as error:
+            fail(str(error))
+
+
+def poll(config: ConfigOption = None) -> None:
+    """Do one round of every step, print what was done, and stop; status 1 when a step failed.
+
+    Example: intake poll --config intake.toml
+    """
+    stop = Stop()
+    stop_on_signals(stop)
+    failed = False
+    with opened(config, make=True) as installation:
+        _need_mailbox(bool(installation.watches))
+        for job in jobs_of(installation):
+            if stop.is_set():
+                break
+            done = run_round(installation, job, stop)
+            did = ", ".join(f"{word} {count}" for word, count in done.counts.items() if count) or "nothing to do"
+            print(f"{job.name}: {did}" + (f"; failed: {done.trouble}" if done.trouble else ""))
+            failed = failed or bool(done.trouble)
+    raise typer.Exit(1 if failed else 0)
+
+
+def health(config: ConfigOption = None) -> None:
+    """Say when each job last did a good round; status 1 when one is late. For health checks of containers.
+
+    Example: intake health
+    """
+    with opened(config) as installation, installation.readers() as session:
+        limit = timedelta(minutes=installation.settings.alarm.after_minutes)
+        rows = heartbeats(session)
+        late = [row for row in rows if now() - (row.last_good_at or row.started_at) > limit]
+        for row in rows:
+            words = f"last good round {local(row.last_good_at) or 'never'}"
+            print(f"{'LATE' if row in late else 'good'}  {row.name}: {words}" + _because(row.last_error))
+    if not rows:
+        print("LATE  no job has run yet")
+    raise typer.Exit(1 if late or not rows else 0)
+
+
+def _because(error: str | None) -> str:
+    return f"; since then: {error}" if error else ""
+
+
+def _need_mailbox(given: bool) -> None:
+    if not given:
+        fail("mailbox: none is configured (`intake init` writes a configuration with one)")
