@@ -113,7 +113,7 @@ def _is_backlog(received_at: datetime | None, position: Position, terms: Terms, 
     return received_at < (terms.since or position.first_seen_at)
 
 
-def _first_copies(session: Session, mails: Iterable[Mail], terms: Terms) -> dict[tuple[str, str], Mail | int]:
+def _first_copies(session: Session, mails: Sequence[Mail], terms: Terms) -> dict[tuple[str, str], Mail | int]:
     """Return the stored first copies of these mails, erased ones included, by Message-ID and content hash."""
     names: Mapping[str, str] = {
         known: mail.message_id
@@ -124,6 +124,9 @@ def _first_copies(session: Session, mails: Iterable[Mail], terms: Terms) -> dict
     query = select(Mail.id, Mail.message_id, Mail.content_hash).where(
         Mail.message_id.in_(names), Mail.duplicate_of.is_(None), Mail.content_hash != ""
     )
+    own = [mail.id for mail in mails if mail.id is not None]
+    if own:
+        query = query.where(Mail.id.not_in(own))
     if terms.siblings:
         query = query.where(Mail.mailbox.in_(terms.siblings))
     # The newest first, so that the oldest stays.

@@ -35,12 +35,14 @@ class Line:
         """Carry one connection until either side ends it."""
         self.connections += 1
         self._open.append(client)
-        bad = self.connections <= self.cuts and (self.cut_after is not None or self.stall_after is not None)
+        stalls = self.cut_after is None
+        limit = self.stall_after if stalls else self.cut_after
+        limit = limit if self.connections <= self.cuts else None
         with socket.create_connection(("127.0.0.1", self.target), 10) as server:
             up = threading.Thread(target=_pump, args=(client, server, None), daemon=True)
             up.start()
-            _pump(server, client, (self.stall_after if self.cut_after is None else self.cut_after) if bad else None)
-            if bad and self.cut_after is None:
+            _pump(server, client, limit)
+            if limit is not None and stalls:
                 up.join(60)
             for side in (client, server):
                 with suppress(OSError):
@@ -65,6 +67,10 @@ class ScriptedImap:
 
     mails: dict[int, bytes] = field(default_factory=dict)
     uidvalidity: int = 1
+    sizes: dict[int, int] = field(default_factory=dict)
+    """By UID, sizes that are said and not true."""
+    undated: bool = False
+    """Says of no mail when it came."""
     greeting: bytes = b"* OK [CAPABILITY IMAP4rev1] ready\r\n"
     capabilities: bytes = b"IMAP4rev1"
     port: int = 0
@@ -128,11 +134,8 @@ class ScriptedImap:
         """The right answer to a FETCH of one mail."""
         raw, number = self.mails[uid], sorted(self.mails).index(uid) + 1
         if b"RFC822.SIZE" in arguments:
-            return b'* %d FETCH (UID %d RFC822.SIZE %d INTERNALDATE "01-Nov-2026 12:00:00 +0000")\r\n' % (
-                number,
-                uid,
-                len(raw),
-            )
+            date = b"" if self.undated else b' INTERNALDATE "01-Nov-2026 12:00:00 +0000"'
+            return b"* %d FETCH (UID %d RFC822.SIZE %d%s)\r\n" % (number, uid, self.sizes.get(uid, len(raw)), date)
         item, text = b"BODY[]", raw
         if b"HEADER" in arguments:
             item, text = b"BODY[HEADER]<0>", raw.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
