@@ -11,7 +11,7 @@ from replies.application_view import ApplicationView, Change, Happening
 from replies.call_words import CallWords, person_text, unbroken
 from replies.clean import one_line, unlink
 from replies.letter import Letter, child_thread_index, thread_references, thread_subject
-from replies.render import Templates, render, say
+from replies.render import Templates, render, say, sentence
 
 _WAS_LIMIT = 120
 
@@ -104,9 +104,12 @@ class _Sentences:
     call: Call
     values: Mapping[str, Any]
 
-    def all(self, **more: str) -> dict[str, str]:
-        values = {"ask": "", "value": "", "question": "", **self.values, **more}
+    def all(self) -> dict[str, str]:
+        values = {"ask": "", "value": "", "question": "", **self.values}
         return say(self.templates, "acknowledgement", self.language, values, self.call.id)
+
+    def one(self, name: str, **more: str) -> str:
+        return sentence(self.templates, f"acknowledgement.{name}", self.language, {**self.values, **more}, self.call.id)
 
 
 def _name(views: Sequence[ApplicationView], to: Sequence[str]) -> str:
@@ -146,11 +149,9 @@ def _unsure(view: ApplicationView, words: CallWords, sentences: _Sentences) -> I
     for name in view.unsure:
         lines = words.value(name, view.values[name].value)
         if name.startswith("answer:"):
-            said = sentences.all(question=words.label(name))
-            yield Item(label=said["unsure_answer"], lines=lines, long=True)
+            yield Item(label=sentences.one("unsure_answer", question=words.label(name)), lines=lines, long=True)
         elif words.wanted(name) is not None:
-            said = sentences.all(ask=words.ask(name), value=lines[0])
-            yield Item(label=said["unsure_field"], lines=())
+            yield Item(label=sentences.one("unsure_field", ask=words.ask(name), value=lines[0]), lines=())
 
 
 def _change(change: Change, words: CallWords) -> Item:

@@ -30,12 +30,19 @@ class CallWords:
                 return (self.english and field.label_en) or field.label
             case Question() as question:
                 return self.question(question)
-        return name
+        return unlink(one_line(name, 60))
+
+    def topic(self, name: str) -> str:
+        """A field's label, or the word or two that stand for a question."""
+        match self.wanted(name):
+            case Question() as question:
+                topic = (self.english and question.topic_en) or question.topic
+                return topic[:1].upper() + topic[1:]
+        return self.label(name)
 
     def question(self, question: Question) -> str:
         """The published text of a question, or its topic where the letter is in another language."""
-        topic = question.topic_en[:1].upper() + question.topic_en[1:]
-        return (self.english and topic) or question.text
+        return self.topic(f"answer:{question.id}") if self.english and question.topic_en else question.text
 
     def ask(self, name: str) -> str:
         """The noun phrase without its examples: "de sector waarin u werkt"."""

@@ -19,6 +19,8 @@ from jinja2.sandbox import SandboxedEnvironment
 TEMPLATES = Path(__file__).parent / "templates"
 TEXT_WIDTH = 72
 _HTML_LIMIT = 2_000_000
+# What an operator's own template can go wrong with, besides what Jinja calls an error.
+_TEMPLATE_ERRORS = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 
 # Styles stand on each element because some mail programs drop style sheets. Nothing is ever fetched.
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
@@ -70,16 +72,22 @@ def say(templates: Templates, section: str, language: str, values: Mapping[str, 
     A sentence is plain text: what a value holds is not escaped here but where the sentence is put into HTML. Raises
     RenderError for a wording that is missing, is no TOML or uses a value that there is not.
     """
-    sentences = _wording(templates.folders, language, call).get(section)
-    if sentences is None:
-        raise RenderError(f"wording.{language}.toml: [{section}] is missing")
-    said = {}
-    for name, sentence in sentences.items():
-        try:
-            said[name] = _sentence(templates.environment, sentence).render(values).strip()
-        except TemplateError as error:
-            raise RenderError(f"wording.{language}.toml: {section}.{name}: {error}") from error
-    return said
+    return {
+        name: sentence(templates, f"{section}.{name}", language, values, call)
+        for name in _section(templates, section, language, call)
+    }
+
+
+def sentence(templates: Templates, name: str, language: str, values: Mapping[str, Any], call: str = "") -> str:
+    """Return one sentence, "section.name", with the values in it; RenderError as with `say`."""
+    section, _, name = name.partition(".")
+    sentences = _section(templates, section, language, call)
+    if name not in sentences:
+        raise RenderError(f"wording.{language}.toml: {section}.{name} is missing")
+    try:
+        return _template(templates.environment, sentences[name]).render(values).strip()
+    except _TEMPLATE_ERRORS as error:
+        raise RenderError(f"wording.{language}.toml: {section}.{name}: {error}") from error
 
 
 def render(templates: Templates, name: str, values: Mapping[str, Any], call: str = "") -> Rendered:
@@ -113,13 +121,20 @@ def _render(templates: Templates, name: str, values: Mapping[str, Any], call: st
         return templates.environment.select_template(names).render(values)
     except TemplateNotFound as error:
         raise RenderError(f"{name}: {error.message or 'not found'}") from error
-    except TemplateError as error:
+    except _TEMPLATE_ERRORS as error:
         raise RenderError(f"{name}: {error}") from error
 
 
-@lru_cache(maxsize=500)
-def _sentence(environment: SandboxedEnvironment, sentence: str) -> Template:
-    return environment.from_string(sentence)
+@lru_cache(maxsize=1000)
+def _template(environment: SandboxedEnvironment, source: str) -> Template:
+    return environment.from_string(source)
+
+
+def _section(templates: Templates, section: str, language: str, call: str) -> dict[str, str]:
+    sentences = _wording(templates.folders, language, call).get(section)
+    if sentences is None:
+        raise RenderError(f"wording.{language}.toml: [{section}] is missing")
+    return sentences
 
 
 @lru_cache(maxsize=50)
