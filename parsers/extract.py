@@ -19,22 +19,27 @@ except ImportError:
 WITH_APPLICATIONS = frozenset({Kind.APPLICATION, Kind.SUPPLEMENT, Kind.WITHDRAWAL})
 
 
-def extract(message: Message, call: Call) -> Extraction:
-    """Understand one message as a reaction to the call. Never raises: a message that says nothing is Kind.OTHER."""
+def extract(message: Message, call: Call, kind: Kind | None = None) -> Extraction:
+    """Understand one message as a reaction to the call. Never raises: a message that says nothing is Kind.OTHER.
+
+    `kind` is what a person said that the mail is; None when nobody did.
+    """
     if recognise is None:
         return Extraction(kind=Kind.APPLICATION, kind_confidence=0.0, kind_reason="", needs_review=True)
     verdict = recognise(message, call)
+    said = (kind, 1.0, "a person said so") if kind is not None else None
+    kind, confidence, reason = said or (verdict.kind, verdict.confidence, verdict.reason)
     applications: tuple[ExtractedApplication, ...] = ()
-    if verdict.kind in WITH_APPLICATIONS:
+    if kind in WITH_APPLICATIONS:
         candidates = propose_fields(message, call)
         if propose_answers is not None:
             candidates += propose_answers(message, call)
-        applications = weigh(candidates, message=message, call=call, kind=verdict.kind)
-    reasons = review_reasons(verdict.kind, verdict.confidence, applications, message=message, call=call)
+        applications = weigh(candidates, message=message, call=call, kind=kind)
+    reasons = review_reasons(kind, confidence, applications, message=message, call=call)
     return Extraction(
-        kind=verdict.kind,
-        kind_confidence=verdict.confidence,
-        kind_reason=verdict.reason,
+        kind=kind,
+        kind_confidence=confidence,
+        kind_reason=reason,
         needs_review=bool(reasons),
         review_reasons=reasons,
         language=recognise_language(message),
