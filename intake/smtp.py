@@ -17,6 +17,7 @@ LETTERS_PER_CONNECTION = 50
 # RFC 5321 section 4.5.3.2.6 asks for ten minutes: giving up on the last answer early makes letters arrive twice.
 _LAST_ANSWER = 600.0
 _DIALOGUE = 300.0
+_ADDRESS = re.compile(r"[^\s<>\x00-\x1f\x7f]{1,320}@[^\s<>@\x00-\x1f\x7f]{1,255}")
 # What smtplib raises on answers that are no SMTP.
 _NONSENSE = (ValueError, LookupError, TypeError, AttributeError)
 
@@ -192,7 +193,8 @@ def _connect(settings: SmtpSettings) -> smtplib.SMTP:
         raise SmtpError("smtp.host: missing; no letter can be sent")
     client: smtplib.SMTP | None = None
     try:
-        context = ssl.create_default_context(cafile=settings.ca_file)
+        # Made only where it is needed: reading the system's certificates takes longer than a letter.
+        context = None if settings.security == "plain" else ssl.create_default_context(cafile=settings.ca_file)
         # Not smtplib's own guess: it may ask a name server that never answers.
         name = socket.gethostname()
         hello = settings.hello or (name if "." in name else "[127.0.0.1]")
@@ -203,6 +205,8 @@ def _connect(settings: SmtpSettings) -> smtplib.SMTP:
             client = smtplib.SMTP(settings.host, port, hello, timeout=seconds)
         assert client.sock is not None
         client.sock.settimeout(settings.read_seconds)
+        # The end of a letter is a packet of its own: without this it waits for the server's delayed acknowledgement.
+        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with time_limit(client.sock, _DIALOGUE):
             client.ehlo_or_helo_if_needed()
             if settings.security == "starttls":
@@ -285,6 +289,10 @@ def _name_recipients(client: smtplib.SMTP, recipients: list[str]) -> dict[str, R
     """Name the recipients; return those that the server refused."""
     refused = {}
     for recipient in recipients:
+        # smtplib makes the best of what is no address: perhaps somebody else's.
+        if not _ADDRESS.fullmatch(recipient):
+            refused[recipient] = Refusal(code=553, text="this is no address")
+            continue
         code, text = client.rcpt(recipient)
         if code not in {250, 251}:
             refused[recipient] = _refusal(code, text)

@@ -119,7 +119,7 @@ class SmtpServer:
         if (answer := await self._answer(_server, Stage.MESSAGE)) is not None:
             return answer
         taken = Taken(
-            sender=envelope.mail_from or "",
+            sender=(envelope.mail_from or "").strip("<>"),
             recipients=list(envelope.rcpt_tos),
             options=list(envelope.mail_options),
             raw=bytes(envelope.original_content or b""),
