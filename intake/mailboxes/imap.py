@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
-from imapclient import IMAPClient
+from imapclient import SEEN, IMAPClient
 from imapclient.exceptions import CapabilityError, IMAPClientAbortError, IMAPClientError, LoginError, ProtocolError
 
 from intake.mailboxes import (
@@ -115,6 +115,16 @@ class ImapMailbox:
         """Return the names of all folders of the account: to show what could be watched. Raises MailboxError."""
         with self._command(_LONG) as client:
             return [str(name) for _, _, name in client.list_folders()]
+
+    def keep(self, folder: str, raw: bytes, *, message_id: str, at: datetime) -> None:
+        """Put a letter of ours into a folder, as read, unless one of its Message-ID is there. Raises MailboxError.
+
+        The only command that writes: the settings must ask for it.
+        """
+        self.state(folder)
+        with self._command(_LONG) as client:
+            if not client.search(["HEADER", "Message-ID", message_id]):
+                client.append(folder, raw, (SEEN,), at)
 
     def close(self) -> None:
         """End the connection; a server that does not answer the farewell is left without."""
