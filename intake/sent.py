@@ -1,7 +1,7 @@
 """A copy of each letter in the mailbox's own Sent folder, where colleagues look whether somebody was answered.
 
-Off unless the settings name the folder: it is the one thing that the service ever writes into a mailbox. A mailbox has one
-connection, so this runs in turn with receiving from it, not beside it.
+Off unless the settings name the folder: it is the one thing that the service ever writes into a mailbox. A mailbox has
+one connection, so this runs in turn with receiving from it, not beside it.
 """
 
 from collections.abc import Callable
