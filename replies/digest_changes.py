@@ -1,19 +1,20 @@
 """What changed in applications within a period: values, colleagues, and coming back; what made them is no change."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from config.call import Call
-from models.application import Application, ApplicationEvent, ApplicationPerson, ApplicationStatus, EventKind, Relation
+from models.application import Application, ApplicationEvent, ApplicationPerson, ApplicationStatus, EventKind
 from models.value import ApplicationValue, ValueState
 from replies.application_view import view_of
 from replies.digest_content import ChangedApplication, ValueChange
 
 PEOPLE = "people"
 STATUS = "status"
+_EVER = datetime.min.replace(tzinfo=UTC)
 _HELD = (ValueState.CURRENT, ValueState.SUPERSEDED)
 
 
@@ -35,7 +36,7 @@ def changed_applications(
         select(Application)
         .where(and_(touched, Application.call.in_(calls), Application.status == ApplicationStatus.OPEN))
         .order_by(Application.id)
-        .options(selectinload(Application.values), selectinload(Application.people), selectinload(Application.mails))
+        .options(selectinload(Application.values), selectinload(Application.people), selectinload(Application.events))
         .execution_options(yield_per=100)
     )
     told = []
@@ -47,7 +48,7 @@ def changed_applications(
 
 
 def _changes(application: Application, start: datetime, end: datetime) -> list[ValueChange]:
-    made_by = {mail.mail_id for mail in application.mails if mail.relation == Relation.CREATED}
+    made_at = max((event.at for event in application.events if event.kind == EventKind.CREATED), default=_EVER)
     before = {value.superseded_by: value.value for value in application.values if value.superseded_by is not None}
     changes = [
         ValueChange(
@@ -58,14 +59,14 @@ def _changes(application: Application, start: datetime, end: datetime) -> list[V
             by=value.set_by,
         )
         for value in application.values
-        if value.state in _HELD and start <= value.set_at < end and not (value.mail_id and value.mail_id in made_by)
+        if value.state in _HELD and start <= value.set_at < end and value.set_at > made_at
     ]
     changes += [
         ValueChange(
             field=PEOPLE, before="", after=person.name or person.email, mail_id=person.mail_id, by=person.added_by
         )
         for person in application.people
-        if start <= person.added_at < end and not (person.mail_id and person.mail_id in made_by)
+        if start <= person.added_at < end and person.added_at > made_at
     ]
     changes += [
         ValueChange(

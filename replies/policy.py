@@ -24,10 +24,11 @@ from replies.letter import LOOP_HEADER, is_our_message_id
 PROVIDERS = Path(__file__).parent / "mail_providers.toml"
 ANSWERED = frozenset({Kind.APPLICATION, Kind.SUPPLEMENT, Kind.WITHDRAWAL})
 
-# Names that no mail can come from (RFC 2606, RFC 6761, RFC 6762, ICANN's reserved ones, and what routers make up).
-# email-validator refuses most by itself; "example.nl" is a real domain and stays.
+# Names that no mail can come from: ICANN's reserved ones and those that routers make up. email-validator refuses the
+# registered ones (invalid, local, localhost, test, onion, arpa). "school.example" stays: RFC 6761 section 6.5 asks
+# programs not to treat it as special.
 _NO_MAIL_DOMAINS = frozenset(
-    {"example", "internal", "home", "corp", "mail", "lan", "localdomain", "intranet", "private", "workgroup", "domain"}
+    {"internal", "home", "corp", "mail", "lan", "localdomain", "intranet", "private", "workgroup", "domain"}
 )
 _RECIPIENTS_LIMIT = 3
 

@@ -2,14 +2,14 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from replies.digest_due import due_at, due_digest
+from replies.digest_due import Due, due_at, due_digest
 
 WORKDAYS = ("mon", "tue", "wed", "thu", "fri")
 EVERY_DAY = (*WORKDAYS, "sat", "sun")
 MORNING = time(7, 30)
 
 
-def due(now, last_day, *, at=MORNING, days=WORKDAYS):
+def due(now: datetime, last_day: date | None, *, at: time = MORNING, days: tuple[str, ...] = WORKDAYS) -> Due | None:
     return due_digest(now, at=at, days=days, last_day=last_day)
 
 
