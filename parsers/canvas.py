@@ -13,7 +13,7 @@ _ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x")
 
 
 class Mark(StrEnum):
-    """What a document itself says of some of its words. The values are the characters that stand for it while drawing."""
+    """What a document itself says of some of its words. The values are characters that stand for it while drawing."""
 
     QUOTE = "\ue000"
     """A blockquote that a mail program made of the mail that is answered."""
@@ -242,12 +242,12 @@ class Canvas:
 
 
 def row_text(cells: list[str]) -> str:
-    """Write a table row: one line when it can be, the label before the lines of a long value, or cells beneath each other."""
+    """Write a table row: one line when it can be, the label before a value of several, or cells beneath each other."""
     if all("\n" not in cell for cell in cells):
         return CELL.join(cells)
     if "\n" in cells[0] or len(cells[0]) > MAX_LABEL:
         return "\n".join(cells)
-    if len(cells) == 2:  # noqa: PLR2004 - a label and its value
+    if len(cells) == 2:
         return CELL.join(cells)
     return CELL.join(" ".join(cell.split("\n")) for cell in cells)
 

@@ -97,7 +97,7 @@ def _mend_run(match: re.Match[str]) -> str:
 
 
 def _likely(code: int) -> bool:
-    """Tell whether a character is one that Dutch mail holds: a letter of Latin script, punctuation, a currency, an emoji."""
+    """Tell whether Dutch mail holds a character: a letter of Latin script, punctuation, a currency, an emoji."""
     return 0xA0 <= code <= 0x17F or 0x2010 <= code <= 0x2044 or code in {0x20AC, 0x2122} or code >= 0x1F300
 
 

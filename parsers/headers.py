@@ -49,6 +49,8 @@ def decoded(raw: str) -> str:
 
 def mailboxes(raw: str) -> tuple[Mailbox, ...]:
     """Read an address header (RFC 5322 section 3.4); words without an address become a mailbox without one."""
+    if not raw:
+        return ()
     boxes: list[Mailbox] = []
     loose = ""
     for item in _items(_utf8(_FOLD.sub(" ", raw))):

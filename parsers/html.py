@@ -1,11 +1,11 @@
 """HTML into readable text.
 
-Blocks stand on lines of their own, each table row is one line with " | " between its cells, lists keep their bullets and
-numbers, hidden text is left out, and it is remembered where the document itself marks quotations and signatures.
+Blocks stand on lines of their own, each table row is one line with " | " between its cells, lists keep their bullets
+and numbers, hidden text is left out, and it is remembered where the document itself marks quotations and signatures.
 
 inscriptis, the library for this, was weighed: it lays cells out in columns, which mixes the lines of cells that have
-several and needs a gigabyte for a table with one giant cell; it recurses; it forgets where a quotation ends; and it takes
-twice the time. lxml (libxml2) does the parsing.
+several and needs a gigabyte for a table with one giant cell; it recurses; it forgets where a quotation ends; and it
+takes twice the time. lxml (libxml2) does the parsing.
 """
 
 import re
@@ -26,23 +26,23 @@ MAX_TAG = 10_000
 RULE = "_" * 32
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer form h1 h2 h3"
-    " h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul caption".split()
+    "address article aside blockquote body center dd details dir div dl dt fieldset figure footer form"  # noqa: SIM905
+    " h1 h2 h3 h4 h5 h6 header hr html legend li main menu nav ol p pre section summary table tbody tfoot thead tr ul"
+    " caption figcaption".split()
 )
 _APART = frozenset({"p", "ul", "ol", "dl", "h1", "h2", "h3", "h4", "h5", "h6", "pre"})
 """Blocks with an empty line around them, unless a style says otherwise."""
 _TIGHT_INSIDE = frozenset({"li", "td", "th", "ul", "ol", "dl"})
 _UNREAD = frozenset(
-    "head style script title meta link noscript template svg object iframe xml map audio video option canvas applet".split()
+    "head style script title meta link noscript template svg object iframe xml map audio video option"  # noqa: SIM905
+    " canvas applet datalist".split()
 )
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:px|pt|em)?\s*(?:;|!|$)", re.I)
 _NO_MARGIN = re.compile(r"margin(?:-bottom)?\s*:\s*0", re.I)
 _QUOTE_CLASSES = ("gmail_quote", "protonmail_quote", "yahoo_quoted", "moz-cite", "zmail_extra", "tutanota_quote")
 _SIGNATURES = ("gmail_signature", "moz-signature", "applemailsignature", "ms-outlook-mobile-signature", "x_signature")
 _COLOUR = re.compile(r"(?<![-\w])color\s*:\s*([#\w][^;\"']{0,30})", re.I)
-_COLOUR_NAMES = frozenset(
-    "red blue green orange purple magenta fuchsia maroon teal navy darkred darkblue darkgreen".split()
-)
+_COLOURS = frozenset({"red", "blue", "green", "orange", "purple", "magenta", "maroon", "teal", "navy", "darkred"})
 _TAG = re.compile(r"<[^<>]*>")
 _DATA_URI = re.compile(r"data:[^\"'<>\s]{200,}")
 _QUOTED_BRACKETS = re.compile(r"=\s*(?:\"[^\"]*\"|'[^']*')")
@@ -234,7 +234,7 @@ def _is_coloured(element: Any) -> bool:
     colour = (found.group(1) if found else element.get("color") or "").strip().lower()
     if not colour:
         return False
-    if colour in _COLOUR_NAMES:
+    if colour in _COLOURS:
         return True
     parts = (
         re.findall(r"[0-9a-f]{2}", colour) if re.fullmatch(r"#[0-9a-f]{6}", colour) else re.findall(r"\d{1,3}", colour)

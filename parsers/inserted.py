@@ -1,29 +1,30 @@
 """What an author typed into the mail that is quoted beneath the answer, where no quote marks tell it apart.
 
-Nothing is certain here, so what is found is doubtful. It is looked for only in what we wrote ourselves: our call and our
-letters have a form that an insertion breaks.
+Nothing is certain here, so what is found is doubtful. It is looked for only in what we wrote ourselves: our call and
+our letters have a form that an insertion breaks.
 """
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-from parsers.introductions import KNOWLEDGE
+from parsers.dutch import alternation, knowledge
 from parsers.lines import Line
 from parsers.signature import is_prose
 
-_INSERTED = KNOWLEDGE["inserted"]
+_INSERTED = knowledge("quotes")["inserted"]
 
 
-def _any_of(words: Sequence[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
-
-
-_CUE = re.compile(rf"(?<!\w)(?:{_any_of(_INSERTED['cues'])})(?!\w)", re.I)
-_ARROW = re.compile(rf"(?:{_any_of(_INSERTED['arrows'])})\s*\S")
-_FILLED = re.compile(rf"\b(?:{_any_of(_INSERTED['placeholders'])})\b[^\n]{{0,40}}?(?:\d[\d\s.-]{{6,}}|\S+@\S+)", re.I)
+_CUE = re.compile(rf"(?<!\w)(?:{alternation(_INSERTED['cues'])})(?!\w)", re.I)
+_ARROW = re.compile(rf"(?:{alternation(_INSERTED['arrows'])})\s*\S")
+_FILLED = re.compile(
+    rf"\b(?:{alternation(_INSERTED['placeholders'])})\b[^\n]{{0,40}}?(?:\d[\d\s.-]{{6,}}|\S+@\S+)", re.I
+)
 _PROMPT = re.compile(r"(?:…|\.\.\.)[.…:]{0,3}$|:(?:…|\.\.\.)")
+_ANSWERED = re.compile(r"(?:…|\.\.\.)[.…:]{0,3}\s+[^\W\d_]\S*\s+\S+\s+\S")
+_LABELLED = re.compile(r"[^\W\d_][^:\n]{2,60}:\s+\S")
 _NUMBERED = re.compile(r"(?:\d{1,2}\s?[.):]|[-*•])\s+\S")
-_FOOTER = re.compile(rf"(?:{_any_of(_INSERTED['footers'])})", re.I)
+_FOOTER = re.compile(rf"(?:{alternation(_INSERTED['footers'])})", re.I)
 _CONTACT = re.compile(r"\d{2,4}[\s)./-]{0,3}[\d\s.-]{5,}|\S@\S")
 _WORDS = re.compile(r"\w+")
 
@@ -33,14 +34,15 @@ def find_inserted(
 ) -> list[bool]:
     """Return for each line of a quoted mail of ours whether its author's reader typed it in.
 
-    `signed` tells the lines of its name block and disclaimers, `own` are the words above it, `published` the texts that it
-    may repeat; `marked` says that quote marks tell its lines already, so that only arrows count.
+    `signed` tells the lines of its name block and disclaimers, `own` are the words above it, `published` the texts that
+    it may repeat; `marked` says that quote marks tell its lines already, so that only arrows count.
     """
     found = [_ARROW.search(line.words) is not None or _FILLED.search(line.words) is not None for line in lines]
     if marked:
         return found
     _between_known(lines, found, published)
     _after_prompts(lines, signed, found)
+    _behind_prompts(lines, signed, found)
     _in_colour(lines, found)
     if _CUE.search(own) or len(own) < 30:
         _after_questions(lines, signed, found)
@@ -78,7 +80,7 @@ def _after_prompts(lines: Sequence[Line], signed: Sequence[bool], found: list[bo
     if len(prompts) < 2:
         return
     answered = 0
-    for prompt, following in zip(prompts, prompts[1:], strict=False):
+    for prompt, following in pairwise(prompts):
         between = [n for n in range(prompt + 1, following) if not lines[n].is_blank and not signed[n]]
         if between and not _NUMBERED.match(lines[between[0]].words):
             answered += 1
@@ -90,6 +92,17 @@ def _after_prompts(lines: Sequence[Line], signed: Sequence[bool], found: list[bo
         if signed[number] or (lines[number].is_blank and found[number - 1]):
             break
         found[number] = not lines[number].is_blank
+
+
+def _behind_prompts(lines: Sequence[Line], signed: Sequence[bool], found: list[bool]) -> None:
+    """What stands behind the dots of two questions or more, and behind the labels of the same form."""
+    answered = [n for n, line in enumerate(lines) if not signed[n] and _ANSWERED.search(line.words)]
+    if len(answered) < 2:
+        return
+    for number, line in enumerate(lines):
+        found[number] = (
+            found[number] or number in answered or (not signed[number] and _LABELLED.match(line.words) is not None)
+        )
 
 
 def _in_colour(lines: Sequence[Line], found: list[bool]) -> None:

@@ -1,20 +1,20 @@
-"""What stands above a repeated mail: attribution lines ("Op … schreef …:"), header blocks ("Van: … Verzonden: …"), markers."""
+"""What stands above a repeated mail: attributions ("Op … schreef …:"), header blocks ("Van: … Aan: …"), markers."""
 
 import re
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
 
 from parsers.blocks import Mailbox
+from parsers.dutch import alternation, knowledge
 from parsers.headers import mailboxes
 from parsers.lines import Line
 
-KNOWLEDGE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "knowledge" / "quotes.toml").read_text("utf-8"))
+_KNOWN = knowledge("quotes")
 MAX_ATTRIBUTION = 400
 MAX_BLOCK = 14
+MAX_UNOPENED = 16
+"""Words of an attribution that does not begin with a date."""
 
 
 class Style(StrEnum):
@@ -41,26 +41,19 @@ class Introduction:
     """Year, month, day, hour, minute, as far as the date can be read."""
 
 
-def _words(*lists: Sequence[str]) -> str:
-    """Alternatives of a pattern, the longest first."""
-    return "|".join(
-        re.escape(word) for word in sorted({word for words in lists for word in words}, key=len, reverse=True)
-    )
-
-
-_LABELS = {label: key for key, labels in KNOWLEDGE["headers"].items() for label in labels}
-_HEADER = re.compile(rf"[*_]{{0,2}}({_words(_LABELS)})\s{{0,3}}[*_]{{0,2}}\s?:[*_]{{0,2}}(?:\s+(.*)|$)", re.I)
-_VERBS = KNOWLEDGE["attribution"]["verbs"]
-_VERB = re.compile(rf"\b({_words(_VERBS)})\b", re.I)
-_OPENER = re.compile(rf"\W{{0,3}}(?:{_words(KNOWLEDGE['attribution']['openers'])})\b", re.I)
-_PRONOUN = re.compile(rf"\s*(?:{_words(KNOWLEDGE['attribution']['pronouns'])})\b", re.I)
+_LABELS = {label: key for key, labels in _KNOWN["headers"].items() for label in labels}
+_HEADER = re.compile(rf"[*_]{{0,2}}({alternation(_LABELS)})\s{{0,3}}[*_]{{0,2}}\s?:[*_]{{0,2}}(?:\s+(.*)|$)", re.I)
+_VERBS = _KNOWN["attribution"]["verbs"]
+_VERB = re.compile(rf"\b({alternation(_VERBS)})\b", re.I)
+_OPENER = re.compile(rf"\W{{0,3}}(?:{alternation(_KNOWN['attribution']['openers'])})\b", re.I)
+_PRONOUN = re.compile(rf"\s*(?:{alternation(_KNOWN['attribution']['pronouns'])})\b", re.I)
 _RULE = re.compile(r"[-_=*~]{5,}")
 _MARKER = re.compile(
-    rf"[-_*=>\s]{{1,40}}(?:({_words(KNOWLEDGE['markers']['forward'])})|({_words(KNOWLEDGE['markers']['original'])}))\b[^\n]{{0,120}}",
+    rf"[-_*=>\s]{{1,40}}(?:({alternation(_KNOWN['markers']['forward'])})|({alternation(_KNOWN['markers']['original'])}))\b[^\n]{{0,120}}",
     re.I,
 )
-_BEGIN = re.compile(rf"[*_]{{0,2}}(?:{_words(KNOWLEDGE['markers']['begin'])})[*_]{{0,2}}\s?:[*_]{{0,2}}", re.I)
-_BEGIN_FORWARD = re.compile(rf"(?:{_words(KNOWLEDGE['markers']['forward'])}|begin )", re.I)
+_BEGIN = re.compile(rf"[*_]{{0,2}}(?:{alternation(_KNOWN['markers']['begin'])})[*_]{{0,2}}\s?:[*_]{{0,2}}", re.I)
+_BEGIN_FORWARD = re.compile(rf"(?:{alternation(_KNOWN['markers']['forward'])}|begin )", re.I)
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]{1,64}@[^\s<>()\[\],;:\"@]{1,200}")
 _TIME = re.compile(
     r"(?:\d{1,2}[:.]\d{2}(?:[:.]\d{2})?|\b(?:19|20)\d{2}\b)(?:\s?(?:[AP]M|uur|CES?T|GMT|UTC))?[^\w<\"']*", re.I
@@ -87,6 +80,7 @@ _MONTHS = {
     )
     for name in names.split()
 }
+_DAYS = ("dag", "tag", "day", "dei")
 _DATE_PARTS = re.compile(r"\d{1,4}|[^\W\d_]{3,12}")
 
 
@@ -179,7 +173,7 @@ def _headers(lines: Sequence[Line], number: int, *, marked: bool) -> Introductio
 
 
 def _continues(lines: Sequence[Line], number: int, value: str) -> bool:
-    """Tell whether a line without a label goes on with the header above: another header follows, or an address is open."""
+    """Tell whether a line without a label goes on with the header above: another follows, or an address is open."""
     if value.endswith((";", ",", "<")) or (not value and number and _HEADER.fullmatch(lines[number - 1].words)):
         return True
     return any(_HEADER.fullmatch(line.words) for line in lines[number + 1 : number + 3])
@@ -235,6 +229,10 @@ def _read_attribution(
     quoted = following is not None and lines[following].depth > lines[first].depth
     if not (quoted or (opened and dated) or address) or len(text) - verb.end() > 200 or verb.start() > 260:
         return None
+    if not opened and (
+        text.count(" ") > MAX_UNOPENED or (verb[1].lower() == "geschreven" and "het volgende" not in text)
+    ):
+        return None  # "Hij heeft zijn stukje zelf geschreven:" is a sentence of the author's own
     return Introduction(
         first=first,
         end=end,
@@ -279,7 +277,8 @@ def _when(value: str) -> tuple[int, ...]:
     for found in list(_DATE_PARTS.finditer(value))[:12]:
         part = found[0]
         if not part.isdigit():
-            month = month or _MONTHS.get(part[:3].lower(), 0)
+            if not part.lower().endswith(_DAYS):
+                month = month or _MONTHS.get(part[:3].lower(), 0)
         elif len(part) == 4:
             year = year or int(part)
         elif not day:

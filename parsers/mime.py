@@ -1,8 +1,8 @@
 """Raw bytes into a MIME tree, within limits.
 
 mail-parser reads the mail over the standard library's parser. Both may raise on real mail (an IndexError for a
-Message-ID of "<>", a RecursionError for nested multiparts), and the standard library takes 12 seconds for a Content-Type
-of 14,000 semicolons: the headers are cut to size while they are read, and every call is guarded.
+Message-ID of "<>", a RecursionError for nested multiparts), and the standard library takes 12 seconds for a
+Content-Type of 14,000 semicolons: headers are cut to size while they are read, and every call is guarded.
 """
 
 import email

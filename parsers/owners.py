@@ -5,22 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from parsers.blocks import BlockKind, Mailbox
-from parsers.introductions import KNOWLEDGE, Introduction, Style
+from parsers.dutch import alternation, knowledge, words
+from parsers.introductions import Introduction, Style
 from parsers.lines import Line
 
 MAX_FRAMES = 60
 """Mails within mails that are kept apart."""
 
-_FREE = frozenset(
-    {
-        "gmail.com", "googlemail.com", "hotmail.com", "hotmail.nl", "outlook.com", "live.nl", "live.com", "icloud.com", "me.com",
-        "yahoo.com", "ziggo.nl", "kpnmail.nl", "planet.nl", "xs4all.nl", "home.nl", "hetnet.nl", "upcmail.nl", "casema.nl",
-        "quicknet.nl", "zeelandnet.nl", "chello.nl", "gmx.de", "gmx.net", "telfort.nl", "online.nl", "solcon.nl", "freedom.nl",
-    }
-)  # fmt: skip
-_PASSING_ON = re.compile(
-    "|".join(rf"\b{re.escape(cue)}\b" for cue in sorted(KNOWLEDGE["passing_on"]["cues"], key=len, reverse=True)), re.I
-)
+_KNOWN = knowledge("quotes")
+_PASSING_ON = re.compile(rf"\b(?:{alternation(_KNOWN['passing_on']['cues'])})\b", re.I)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +41,7 @@ class Setting:
     def our_domains(self) -> frozenset[str]:
         """The domains of our addresses, when they tell us from the sender and from everybody."""
         domains = {address.rpartition("@")[2] for address in self.ours}
-        return frozenset(domains - _FREE - {self.sender.address.rpartition("@")[2]})
+        return frozenset(domains - words("contacts", "providers") - {self.sender.address.rpartition("@")[2]})
 
 
 _PREFIX = re.compile(r"\s*(?:\[[^\]]{1,40}\]\s*)*([A-Za-z.]{1,12}?)\.?\s?(?:\[\d+\])?:")
@@ -57,13 +50,13 @@ _PREFIX = re.compile(r"\s*(?:\[[^\]]{1,40}\]\s*)*([A-Za-z.]{1,12}?)\.?\s?(?:\[\d
 def is_forward(subject: str) -> bool:
     """Tell whether a subject says that a mail is passed on: its first prefix counts."""
     found = _PREFIX.match(subject)
-    return found is not None and found[1].lower() in KNOWLEDGE["subjects"]["forward"]
+    return found is not None and found[1].lower() in _KNOWN["subjects"]["forward"]
 
 
 def is_reply(subject: str) -> bool:
     """Tell whether a subject says that a mail answers another: its first prefix counts."""
     found = _PREFIX.match(subject)
-    return found is not None and found[1].lower() in KNOWLEDGE["subjects"]["reply"]
+    return found is not None and found[1].lower() in _KNOWN["subjects"]["reply"]
 
 
 def attached(setting: Setting, author: Mailbox | None, *, level: int) -> Setting:
@@ -212,20 +205,19 @@ class _Walk:
     def _kind(self, intro: Introduction, outer: Frame, *, ours: bool) -> BlockKind:
         """Tell a mail that is answered from one that is passed on for us to read."""
         setting = self.setting
-        author = intro.author
-        if ours:
-            return BlockKind.QUOTED
+        own = intro.author is not None and _same(intro.author, setting.sender)
         if outer.level > setting.level or outer.kind is not BlockKind.OWN:
-            return outer.kind
-        if author is not None and _same(author, setting.sender) and _is_to_us(intro, setting):
-            return BlockKind.QUOTED
-        if setting.is_forward or intro.style is Style.FORWARD:
-            return BlockKind.FORWARDED
-        if intro.style is Style.ATTRIBUTION or author is None:
-            return BlockKind.QUOTED
-        if _same(author, setting.sender) or author.address in setting.recipients:
-            return BlockKind.QUOTED
-        return BlockKind.FORWARDED
+            # A mail of the sender's own within an answer of ours that is passed on went astray before.
+            passed_on = (outer.ours and own and setting.is_forward) or outer.kind is BlockKind.FORWARDED
+        elif own and _is_to_us(intro, setting):
+            passed_on = False
+        elif setting.is_forward or intro.style is Style.FORWARD:
+            passed_on = True
+        elif intro.style is Style.ATTRIBUTION or intro.author is None or own:
+            passed_on = False
+        else:
+            passed_on = intro.author.address not in setting.recipients
+        return BlockKind.FORWARDED if passed_on and not ours else BlockKind.QUOTED
 
     def _is_letterhead(self, intro: Introduction) -> bool:
         """Tell whether the author put "Van: … Betreft: …" above a letter of their own: nothing stands before it."""
@@ -290,7 +282,7 @@ def _name_words(name: str) -> frozenset[str]:
 
 
 def _judge_unsigned(lines: Sequence[Line], owners: Sequence[Frame], setting: Setting) -> None:
-    """Take quoted lines of nobody known for passed on when the author says so, and for a list when nothing is answered."""
+    """Take quoted lines of nobody known for passed on when the author says so; doubt them when nothing is answered."""
     unsigned = {frame for frame in owners if frame.author is None and frame.marked and frame.level == setting.level + 1}
     if not unsigned or setting.level:
         return

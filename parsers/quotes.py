@@ -10,6 +10,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from parsers.blocks import Block, BlockKind, Part
 from parsers.canvas import Mark
@@ -58,7 +59,8 @@ def blocks_of(part: Part, setting: Setting, spans: Sequence[Span] = ()) -> list[
             item.heading = item.owner.level > setting.level
     runs = list(_runs(said))
     for number, run in enumerate(runs):
-        _sort(run, setting, is_last=_ends_mail(runs, number))
+        is_first = all(before[0].owner is not run[0].owner or before[0].heading for before in runs[:number])
+        _sort(run, setting, is_first=is_first, is_last=_ends_mail(runs, number))
     for run in runs:
         _find_inserted(run, said, setting)
     _keep_words(said, setting)
@@ -104,13 +106,14 @@ def _ends_mail(runs: Sequence[list[_Said]], number: int) -> bool:
     return all(run[0].owner is not owner for run in runs[number + 1 :])
 
 
-def _sort(run: Sequence[_Said], setting: Setting, *, is_last: bool) -> None:
+def _sort(run: Sequence[_Said], setting: Setting, *, is_first: bool, is_last: bool) -> None:
     """Tell the name block and the disclaimers of a stretch apart."""
     if run[0].heading:
         return
     owner = run[0].owner
     author = owner.author if owner.level else setting.sender
-    for item, kind in zip(run, sort_lines([item.line for item in run], Names.of(author), is_last=is_last), strict=True):
+    kinds = sort_lines([item.line for item in run], Names.of(author), is_first=is_first, is_last=is_last)
+    for item, kind in zip(run, kinds, strict=True):
         if kind is not None:
             item.kind = kind
 
@@ -144,8 +147,8 @@ def _keep_words(said: Sequence[_Said], setting: Setting) -> None:
 def _blocks(part: Part, said: Sequence[_Said]) -> Iterator[Block]:
     """Join lines alike into blocks; empty lines go with the block above them."""
     first = said[0]
-    for before, item in zip(said, said[1:], strict=False):
-        if item.like(first) or (item.line.is_blank and not item.line.marks and not first.line.marks):
+    for before, item in pairwise(said):
+        if item.like(first) or (item.line.is_blank and not item.line.marks):
             continue
         yield _block(part, first, before.line.end)
         first = item

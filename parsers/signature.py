@@ -7,9 +7,10 @@ numbers, but not for answers.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from parsers.blocks import BlockKind, Mailbox
-from parsers.introductions import KNOWLEDGE
+from parsers.dutch import alternation, knowledge
 from parsers.lines import Line
 
 MAX_CLOSING = 100
@@ -18,44 +19,38 @@ MAX_NAME_BLOCK = 110
 MAX_TAIL = 14
 """Lines of a name block without a closing line."""
 
-_CLOSINGS = KNOWLEDGE["closings"]
-_DISCLAIMERS = KNOWLEDGE["disclaimers"]
-
-
-def _any_of(words: Sequence[str]) -> str:
-    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+_CLOSINGS = knowledge("quotes")["closings"]
+_DISCLAIMERS = knowledge("quotes")["disclaimers"]
 
 
 _WORD = re.compile(r"[^\W\d_]+(?:[.'’-][^\W\d_]+)*\.?")
 _CLOSING_WORDS = frozenset(_CLOSINGS["words"])
-_SHORT_CLOSING = re.compile(rf"(?:(?:vr|met vr|h|hart)\.?\s)?(?:{_any_of(_CLOSINGS['short'])})(?:[.,!]|\s|$)", re.I)
+_SHORT_CLOSING = re.compile(rf"(?:(?:vr|met vr|h|hart)\.?\s)?(?:{alternation(_CLOSINGS['short'])})[.,!]?(?:\s|$)", re.I)
 _NOT_BEFORE = frozenset(_CLOSINGS["not_before"])
-_WEAK_CLOSING = re.compile(rf"\W{{0,3}}(?:{_any_of(_CLOSINGS['weak'])})(?!\w)", re.I)
-_POSTSCRIPT = re.compile(rf"(?:{_any_of(_CLOSINGS['postscripts'])})(?!\w)[\s:,.]", re.I)
-_DISCLAIMER_LINE = re.compile(rf"\W{{0,3}}(?:{_any_of(_DISCLAIMERS['lines'])})", re.I)
+_WEAK_CLOSING = re.compile(rf"\W{{0,3}}(?:{alternation(_CLOSINGS['weak'])})(?!\w)", re.I)
+_POSTSCRIPT = re.compile(rf"(?:{alternation(_CLOSINGS['postscripts'])})(?!\w)[\s:,.]", re.I)
+_DISCLAIMER_LINES = tuple(_DISCLAIMERS["lines"])
 _BANNER = re.compile(r"\[(?:extern|deze|let op|external|caution|this)", re.I)
-_DISCLAIMER_WORD = re.compile(rf"(?<!\w)(?:{_any_of(_DISCLAIMERS['words'])})(?!\w)", re.I)
-_SURE = re.compile(_any_of(_DISCLAIMERS["sure"]), re.I)
 _PRONOUN = re.compile(
     r"\b(?:ik|wij|we|ons|onze|mij|mijn|me|je|jij|jou|jouw|jullie|u|uw|i|my|you|your|our|us|wy|ús|ik|hij|zij|ze)\b", re.I
 )
 _CONTENT = re.compile(
-    r"(?:\(?(?:\d{1,2}|[a-d])\s?[.):/-]|[-*•–])\s*\S+\s+\S+\s+\S+|(?:ad|vraag|antwoord|question)\s?\d|"
+    r"(?:\(?\d{1,2}\s?[.):/-]|(?-i:[a-d][.):]\s)|[-*•–])\s*[^\W\d_]\S*\s+\S+\s+\S|(?:ad|vraag|antwoord|question)\s?\d|"
     r"(?:ontwikkelvraag|onderwerpen|reden|motivatie|bespreken|omdat|waarom)\b",
     re.I,
 )
 _CONTACT = re.compile(
     r"\d{2,4}[\s)./-]{0,3}[\d\s.-]{5,}|@|www\.|https?:|\b\d{4}\s?[A-Z]{2}\b|\b(?:"
-    + _any_of(KNOWLEDGE["contacts"]["words"])
+    + alternation(knowledge("quotes")["contacts"]["words"])
     + r")\b",
     re.I,
 )
 _SENTENCE_END = re.compile(r"[.!?…][\"')\]]*$")
 _PARTICLES = frozenset(
-    "van de der den het ten ter te in op el al la le du von und the mw dhr drs dr mr ir prof mevr mevrouw heer".split()
+    "van de der den het ten ter te in op el al la le du von und the mw dhr drs dr mr ir prof mevr mevrouw heer".split()  # noqa: SIM905 - reads better than quoted words
 )
 _NAME = re.compile(
-    r"(?:(?:drs?|mr|ir|prof|mw|dhr|mevr)\.?\s)?(?:[A-ZÀ-Þ][\w.'’-]*\.?|v\.?d\.?|van|de|der|den|het|ten|ter|te|in|op|'t|el|al|en)"
+    r"(?:(?:drs?|mr|ir|prof|mw|dhr|mevr|mevrouw|juf|meester)\.?\s)?(?:[A-ZÀ-Þ][\w.'’-]*\.?|v\.?d\.?|van|de|der|den|het|ten|ter|te|in|op|'t|el|al|en)"
     r"(?:\s(?:\([A-Z][\w'-]*\)|[A-ZÀ-Þ][\w.'’-]*\.?|v\.?d\.?|van|de|der|den|het|ten|ter|te|in|op|'t|el|al|&|en|-)){0,6}[,.!]?"
 )
 _INITIALS = re.compile(r"(?:[A-Z][a-z]?\.?\s?){1,4}[.!]?|[A-Z][a-z]?[A-Z]")
@@ -79,16 +74,19 @@ class Names:
         return cls(words=words, initials="".join(word[0] for word in found if word))
 
 
-def sort_lines(lines: Sequence[Line], names: Names, *, is_last: bool) -> list[BlockKind | None]:
+def sort_lines(
+    lines: Sequence[Line], names: Names, *, is_first: bool = True, is_last: bool = True
+) -> list[BlockKind | None]:
     """Return for each line of a mail SIGNATURE, DISCLAIMER or None for its words.
 
-    `is_last` says that the mail ends here, so that a name block without a closing line is looked for.
+    `is_last` says that the mail ends here, so that a name block without a closing line is looked for; `is_first` that
+    it begins here, so that not all of it is a name block.
     """
     kinds: list[BlockKind | None] = [None] * len(lines)
     _mark_disclaimers(lines, kinds)
     _mark_closings(lines, kinds)
     if is_last:
-        _mark_tail(lines, kinds, names)
+        _mark_tail(lines, kinds, names, is_first=is_first)
     return kinds
 
 
@@ -107,29 +105,34 @@ def is_prose(words: str) -> bool:
 
 
 def _mark_disclaimers(lines: Sequence[Line], kinds: list[BlockKind | None]) -> None:
-    for first, end in _paragraphs(lines):
-        text = " ".join(line.words for line in lines[first:end])
-        if _BANNER.match(text):
-            closing = next((n for n in range(first, end) if lines[n].words.endswith("]")), None)
-            if closing is not None:
-                kinds[first : closing + 1] = [BlockKind.DISCLAIMER] * (closing + 1 - first)
-                continue
-        if len(text) > 60 and _is_disclaimer(text):
-            start = next(
-                n for n in range(first, end) if _DISCLAIMER_WORD.search(lines[n].words) or _SURE.search(lines[n].words)
-            )
-            kinds[start:end] = [BlockKind.DISCLAIMER] * (end - start)
-            end = start  # noqa: PLW2901
-        for number in range(first, end):
-            if _DISCLAIMER_LINE.match(lines[number].words) and len(lines[number].words) < 160:
-                kinds[number] = BlockKind.DISCLAIMER
+    for first, stop in _paragraphs(lines):
+        lowered = [line.words.lower() for line in lines[first:stop]]
+        start = _banner(lowered) or 0
+        kinds[first : first + start] = [BlockKind.DISCLAIMER] * start
+        text = " ".join(lowered[start:])
+        end = len(lowered)
+        if len(text) > 60 and _disclaims(text):
+            end = next((n for n in range(start, end) if _disclaimer_words(lowered[n])), start)
+            kinds[first + end : stop] = [BlockKind.DISCLAIMER] * (stop - first - end)
+        for number in range(start, end):
+            if len(lowered[number]) < 160 and lowered[number].lstrip("-*~_ ([").startswith(_DISCLAIMER_LINES):
+                kinds[first + number] = BlockKind.DISCLAIMER
 
 
-def _is_disclaimer(text: str) -> bool:
+def _banner(lowered: Sequence[str]) -> int | None:
+    """Return how many lines a banner in brackets takes that a mail server put above or beneath a mail."""
+    if not _BANNER.match(lowered[0]):
+        return None
+    return next((number + 1 for number, words in enumerate(lowered[:6]) if words.endswith("]")), None)
+
+
+def _disclaims(text: str) -> bool:
     """Tell whether a paragraph is a disclaimer: it has a phrase that no applicant writes, or three words of theirs."""
-    if _SURE.search(text):
-        return True
-    return len({found[0].lower() for found in _DISCLAIMER_WORD.finditer(text[:3000])}) > 2
+    return any(phrase in text for phrase in _DISCLAIMERS["sure"]) or _disclaimer_words(text[:3000]) > 2
+
+
+def _disclaimer_words(text: str) -> int:
+    return sum(word in text for word in _DISCLAIMERS["words"])
 
 
 def _mark_closings(lines: Sequence[Line], kinds: list[BlockKind | None]) -> None:
@@ -162,12 +165,12 @@ def _is_closing(words: str) -> bool:
         return False
     if _SHORT_CLOSING.match(words):
         rest = words.split(" ")[1:]
-        return len(rest) < 5 and not (rest and rest[0][:1].isdigit())
-    found = _WORD.findall(words)[:14]
-    for position, word in enumerate(found[:5]):
-        lower = word.lower().rstrip(".")
+        return len(_WORD.findall(" ".join(rest))) < 6 and not (rest and rest[0][:1].isdigit())
+    count = words.count(" ") + 1
+    for match in islice(_WORD.finditer(words), 5):
+        lower = match[0].lower().rstrip(".")
         if lower in _CLOSING_WORDS:
-            return len(found) <= 12
+            return count <= 12 and not re.search(r"[.!?:]\s", words[: match.start()])
         if lower in _NOT_BEFORE:
             return False
     return False
@@ -178,12 +181,11 @@ def _closes_weakly(lines: Sequence[Line], kinds: Sequence[BlockKind | None], num
     words = lines[number].words
     if len(words) > 60 or words.count(" ") > 8 or not _WEAK_CLOSING.match(words):
         return False
-    following = [
-        line.words
-        for line, kind in zip(lines[number + 1 :], kinds[number + 1 :], strict=True)
-        if kind is None and line.words
-    ]
+    rest = (n for n in range(number + 1, len(lines)) if kinds[n] is None and lines[n].words)
+    following = [lines[n].words for n in islice(rest, MAX_TAIL + 1)]
     if not following or len(following) > MAX_TAIL or any(_is_closing(line) for line in following):
+        return False
+    if sum(":" in line[:25] and not _CONTACT.search(line) for line in following) * 2 >= len(following):
         return False
     return all(_fits_name_block(line) for line in following) and (
         len(following) > 1 or _NAME.fullmatch(following[0]) is not None or _INITIALS.fullmatch(following[0]) is not None
@@ -200,8 +202,8 @@ def _fits_name_block(words: str) -> bool:
     )
 
 
-def _mark_tail(lines: Sequence[Line], kinds: list[BlockKind | None], names: Names) -> None:
-    """Mark a name block at the end that no closing line introduces: it begins with a name, or holds numbers and places."""
+def _mark_tail(lines: Sequence[Line], kinds: list[BlockKind | None], names: Names, *, is_first: bool) -> None:
+    """Mark a name block at the end that no closing line introduces: it begins with a name, or holds numbers."""
     end = len(lines)
     while end and (lines[end - 1].is_blank or kinds[end - 1] is BlockKind.DISCLAIMER):
         end -= 1
@@ -209,9 +211,9 @@ def _mark_tail(lines: Sequence[Line], kinds: list[BlockKind | None], names: Name
     while start and end - start < MAX_TAIL and kinds[start - 1] is None and _may_be_tail(lines[start - 1].words):
         start -= 1
     begin = _begin_of_tail(lines, start, end, names)
-    if begin is None or not any(
-        kind is None and not line.is_blank for line, kind in zip(lines[:begin], kinds, strict=False)
-    ):
+    if begin is None:
+        return
+    if is_first and not any(kind is None and line.words for line, kind in zip(lines[:begin], kinds, strict=False)):
         return
     for number in range(begin, end):
         kinds[number] = BlockKind.SIGNATURE
@@ -222,36 +224,42 @@ def _may_be_tail(words: str) -> bool:
 
 
 def _begin_of_tail(lines: Sequence[Line], start: int, end: int, names: Names) -> int | None:
-    """Return where the name block begins: at the author's name after an empty line or at the end, or at a last paragraph of contacts."""
+    """Return where the name block begins: at the author's name, or with a last paragraph of numbers and places."""
     for number in range(start, end):
-        opens = number == 0 or lines[number - 1].is_blank
-        if (
-            not lines[number].is_blank
-            and _is_name(lines[number].words, names, alone=number == end - 1)
-            and (opens or number == end - 1)
-        ):
+        alone = number == end - 1
+        if lines[number].is_blank or not (alone or number == 0 or lines[number - 1].is_blank):
+            continue
+        before = next((line.words for line in reversed(lines[:number]) if line.words), "")
+        if _is_name(lines[number].words, names, alone=alone, before=before):
             return number
     last = next((first for first, stop in _paragraphs(lines[:end]) if stop == end), end)
-    if last < start or end - last < 2:
+    if last < start:
         return None
+    if end - last == 1:
+        return last if lines[last].words.count(" | ") > 1 and _CONTACT.search(lines[last].words) else None
     contacts = sum(_CONTACT.search(line.words) is not None for line in lines[last:end])
     labelled = sum(":" in line.words[:25] for line in lines[last:end])
     return last if contacts * 2 >= end - last and labelled * 2 < end - last else None
 
 
-def _is_name(words: str, names: Names, *, alone: bool) -> bool:
-    """Tell whether a line begins a name block: the author's name, perhaps with a role, or at the very end just a name."""
+def _is_name(words: str, names: Names, *, alone: bool, before: str) -> bool:
+    """Tell whether a line begins a name block: the author's name, perhaps with a role, or at the end just a name."""
     found = [word.lower().strip(".") for word in _WORD.findall(words[:80])]
-    if not found or len(words) > MAX_NAME_BLOCK:
+    if not found or len(words) > MAX_NAME_BLOCK or "@" in words:
         return False
     known = [word for word in found if word in names.words]
     if known and (len(known) > 1 or len(found) <= 4) and found[0][:1] in names.initials:
         return True
     if not alone or len(words) > 45:
         return False
+    if known and _WEAK_CLOSING.match(words):
+        return True
     if _INITIALS.fullmatch(words):
         return True
-    return _NAME.fullmatch(words) is not None and len([word for word in found if word not in _PARTICLES]) > 1
+    named = len([word for word in found if word not in _PARTICLES])
+    return _NAME.fullmatch(words) is not None and (
+        named > 1 or (before.endswith((".", "!", "?", ")")) and len(words) < 16)
+    )
 
 
 def _paragraphs(lines: Sequence[Line]) -> list[tuple[int, int]]:

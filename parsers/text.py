@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from email.message import Message as MimePart
+from itertools import pairwise
 
 from parsers.canvas import Mark
 from parsers.charset import decode, mend, printable
@@ -17,7 +18,6 @@ WRAP = 82
 
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\u2028\u2029]")
 _BLANKS = str.maketrans({0xA0: " ", 0x202F: " ", 0x2007: " ", 0x200B: None, 0x2060: None, 0xFEFF: None, 0xAD: None})
-_MARKS = re.compile(">*")
 _CELLS = re.compile(r"</t[dh]>\s*<t[dh]\b", re.I)
 _COLOUR_WORDS = re.compile(r"\b(?:rood|rode|blauwe?|groene?|kleur(?:en)?|red|blue|green|colou?r)\b", re.I)
 
@@ -44,8 +44,8 @@ def text_of(part: MimePart, reading: Reading) -> Body:
 def better_of(plain: MimePart, html: MimePart | None, reading: Reading) -> Body:
     """Read the plain part of an alternative, or the HTML part where the plain one is poorer.
 
-    The plain part is poorer when it is a stub, when it has a table's cells on lines of their own, when its paragraphs are
-    cut into short lines, and when its author answers in colour.
+    The plain part is poorer when it is a stub, when it has a table's cells on lines of their own, when its paragraphs
+    are cut into short lines, and when its author answers in colour.
     """
     body = text_of(plain, reading)
     if html is None:
@@ -110,7 +110,7 @@ def unflow(text: str, *, delsp: bool = False) -> str:
     paragraph: list[str] = []
     depth = -1
     for line in text.split("\n"):
-        marks = len(_MARKS.match(line)[0])  # type: ignore[index] - a star always matches
+        marks = len(line) - len(line.lstrip(">"))
         words = line[marks:].removeprefix(" ")
         flows = words.endswith(" ") and words != "-- "
         if paragraph and (marks != depth or words == "-- "):
@@ -153,9 +153,12 @@ def _is_wrapped(text: str) -> bool:
         lines = [line for line in lines if not line.startswith(">")]
         if max(map(len, lines), default=0) > 2 * WRAP:
             return False
-    full = sum(
-        1
-        for line, following in zip(lines, lines[1:], strict=False)
-        if 55 <= len(line) <= WRAP and following[:1].isalnum() and len(line) + len(following.split(" ", 1)[0]) >= 68  # noqa: PLR2004
-    )
-    return full >= 2  # noqa: PLR2004
+    full = sum(_breaks_sentence(line, following) for line, following in pairwise(lines))
+    return full >= 2
+
+
+def _breaks_sentence(line: str, following: str) -> bool:
+    """Tell whether a line ends where the first word of the next would not have fitted."""
+    if not 55 <= len(line) <= WRAP or not following[:1].isalnum():
+        return False
+    return len(line) + len(following.split(" ", 1)[0]) >= 68

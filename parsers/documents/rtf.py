@@ -15,11 +15,12 @@ _TOKEN = re.compile(
     re.S,
 )
 _UNREAD = frozenset(
-    "fonttbl colortbl stylesheet info generator pict object themedata colorschememapping latentstyles datastore listtable"
-    " listoverridetable rsidtbl xmlnstbl filetbl revtbl fldinst pntext nonshppict shpinst mmathPr bkmkstart bkmkend".split()
+    "fonttbl colortbl stylesheet info generator pict object themedata colorschememapping latentstyles"  # noqa: SIM905
+    " datastore filetbl listtable listoverridetable rsidtbl xmlnstbl revtbl fldinst pntext nonshppict shpinst".split()
 )
 _WORDS = {
-    "par": "\n", "line": "\n", "sect": "\n", "page": "\n", "row": "\n", "cell": CELL, "nestcell": CELL, "nestrow": "\n", "tab": "\t",
+    "par": "\n", "line": "\n", "sect": "\n", "page": "\n", "row": "\n", "cell": CELL, "nestcell": CELL, "nestrow": "\n",
+    "tab": "\t",
     "emdash": "—", "endash": "–", "lquote": "‘", "rquote": "’", "ldblquote": "“", "rdblquote": "”", "bullet": "•",
 }  # fmt: skip
 _SYMBOLS = {"~": " ", "_": "-", "\n": "\n", "\r": "\n", "\\": "\\", "{": "{", "}": "}"}
