@@ -82,7 +82,8 @@ class Application(Base):
     """In which its applicant is written to: ISO 639-1."""
     needs_review: Mapped[bool] = mapped_column(default=False)
     review_reasons: Mapped[list[str]] = mapped_column(SafeJson, default=list)
-    """Which fields are unsure ("phone", "answer:2") or what else a person must look at ("sender", "undelivered")."""
+    """Which fields are unsure ("phone", "answer:2"), where a proposal waits ("suggested:phone"), or what else a person
+    must look at ("sender", "undelivered")."""
     created_at: Mapped[datetime] = mapped_column(index=True)
     """When its first mail was received by the server."""
     updated_at: Mapped[datetime] = mapped_column(index=True)
@@ -276,6 +277,21 @@ def record(
     application.events.append(event)
     application.updated_at = at
     return event
+
+
+def refresh_review(application: Application, reasons: Iterable[str] = ()) -> None:
+    """Work out anew what a person must look at.
+
+    These are the unsure fields, what was flagged before and is no field, the reasons given, and proposals that wait. To
+    take a reason off, take it out of `review_reasons` first.
+    """
+    current = application.current()
+    unsure = [field for field, value in current.items() if value.unsure]
+    before = application.review_reasons or []
+    kept = [reason for reason in before if reason not in current and not reason.startswith("suggested:")]
+    waiting = [f"suggested:{field}" for field in application.suggested()]
+    application.review_reasons = list(dict.fromkeys([*unsure, *kept, *reasons, *waiting]))
+    application.needs_review = bool(application.review_reasons)
 
 
 def as_row(application: Application) -> dict[str, Any]:
