@@ -1,0 +1,138 @@
+"""A mail's bytes understood, in a process of its own: no mail can hang the worker or eat the machine's memory."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, Pipe
+from pathlib import Path
+from typing import Any
+
+from config.call import Call
+from parsers.extract import extract
+from parsers.extraction import Extraction, Kind
+from parsers.message import Message, parse_message
+
+_START_SECONDS = 120.0
+"""How long a new process may take to load the parsers, on a machine that has other work."""
+
+
+class ReadingError(RuntimeError):
+    """A mail can't be understood; the message says why and where, and holds nothing of the mail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understood:
+    """What a mail's bytes say."""
+
+    message: Message
+    extraction: Extraction
+
+
+Understand = Callable[[bytes, Call, Kind | None], Understood]
+"""Bytes, the call they react to, and what a person said that the mail is. May raise anything."""
+
+
+def understand(raw: bytes, call: Call, kind: Kind | None = None) -> Understood:
+    """Understand a mail in this process, without any limit."""
+    message = parse_message(raw)
+    return Understood(message=message, extraction=extract(message, call, kind))
+
+
+class ReadingProcess:
+    """Understands mail in another process, which is ended and replaced when a mail costs too much.
+
+    Its processes hold nothing but the mail in hand; they end with this one, however it ends. For one thread at a time.
+    """
+
+    def __init__(self, *, seconds: float, memory_mb: int) -> None:
+        self.seconds = seconds
+        self.memory_mb = memory_mb
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe: Connection[Any, Any] | None = None
+
+    def __call__(self, raw: bytes, call: Call, kind: Kind | None = None) -> Understood:
+        """Understand a mail. Raises ReadingError when it takes too long or too much memory, or breaks the parsers."""
+        pipe = self._started()
+        with self._deadline(self.seconds) as passed:
+            try:
+                pipe.send((raw, call, kind))
+                answer = pipe.recv()
+            except (EOFError, OSError) as error:
+                raise self._ended(passed) from error
+        if isinstance(answer, Understood):
+            return answer
+        raise ReadingError(str(answer))
+
+    def close(self) -> None:
+        """End the process; the next mail starts another."""
+        if self._pipe is not None:
+            self._pipe.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        self._pipe = self._process = None
+
+    def _started(self) -> "Connection[Any, Any]":
+        """Return the pipe to a process that is ready."""
+        if self._pipe is not None and self._process is not None and self._process.poll() is None:
+            return self._pipe
+        self.close()
+        ours, theirs = Pipe()
+        self._pipe = ours
+        # Not a fork: this process has threads, and what they lock stays locked in a copy.
+        self._process = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-m", "intake.reading_process", str(theirs.fileno()), str(self.memory_mb)],
+            pass_fds=[theirs.fileno()],
+            stdin=subprocess.DEVNULL,
+            # What libraries print there may quote the mail.
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=Path(__file__).parent.parent,
+        )
+        theirs.close()
+        with self._deadline(_START_SECONDS) as passed:
+            try:
+                ours.recv()
+            except (EOFError, OSError) as error:
+                raise self._ended(passed) from error
+        return ours
+
+    @contextlib.contextmanager
+    def _deadline(self, seconds: float) -> Any:
+        """End the process after so many seconds, whatever it or the pipe is doing; the event says that it was."""
+        passed = threading.Event()
+        process = self._process
+        assert process is not None
+
+        def end() -> None:
+            passed.set()
+            process.kill()
+
+        timer = threading.Timer(seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield passed
+        finally:
+            timer.cancel()
+
+    def _ended(self, passed: threading.Event) -> ReadingError:
+        """Say why the process ended, and clean up after it."""
+        assert self._process is not None
+        status = self._process.wait()
+        self.close()
+        if passed.is_set():
+            return ReadingError(f"took longer than {self.seconds:g} seconds")
+        name = signal.Signals(-status).name if -status in set(signal.Signals) else str(status)
+        return ReadingError(f"the reading process ended ({name})")
+
+
+def where(error: BaseException) -> str:
+    """Return an error's type and the places it came through; not its message, which may quote a mail."""
+    lines = [f"{Path(at.filename).name}:{at.lineno} in {at.name}" for at in traceback.extract_tb(error.__traceback__)]
+    return "\n".join([*lines[-20:], type(error).__name__])
