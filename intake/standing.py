@@ -8,8 +8,9 @@ from intake.threads import addresses_of, in_thread
 from models.application import Application
 from models.mail import Mail
 from parsers.message import Message
+from replies.addresses import is_provider
 from replies.authentication import Dmarc, dmarc
-from replies.policy import Rules, is_provider
+from replies.policy import Rules
 
 
 class Standing(StrEnum):

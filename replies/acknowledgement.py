@@ -160,9 +160,14 @@ def _change(change: Change, words: CallWords) -> Item:
         label=words.label(change.field),
         lines=words.value(change.field, change.after) if change.after else (),
         long=change.field.startswith("answer:"),
-        # Cleaning also takes out what breaks links, so they are broken anew.
-        was=unlink(one_line(" ".join(before), _WAS_LIMIT)),
+        was=_was(change.field, " ".join(before)),
     )
+
+
+def _was(field: str, before: str) -> str:
+    # Cleaning also takes out what breaks links and holds numbers together.
+    text = one_line(before, _WAS_LIMIT)
+    return unbroken(text) if field == "phone" else unlink(text)
 
 
 def _noted(view: ApplicationView, words: CallWords) -> Iterator[Item]:

@@ -8,8 +8,8 @@ import phonenumbers
 
 from config.call import Call, Question, WantedField
 from parsers.extraction import Person
+from replies.addresses import deliverable
 from replies.clean import one_line, paragraphs, unlink
-from replies.policy import deliverable
 
 ANSWER_LIMIT = 6_000
 """Characters of one answer that a letter repeats; the whole of it is kept in the list."""
@@ -92,7 +92,7 @@ def phone_text(number: str) -> str:
 
 def unbroken(number: str) -> str:
     """A number that no line break divides."""
-    return number.replace(" ", "\u00a0")
+    return number.replace(" ", "\u00a0").replace("-", "-\u2060")
 
 
 def person_text(person: Person) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from config.call import Call
 from replies.alarm import place_name
+from replies.clean import one_line, unlink
 from replies.digest_content import UNKNOWN, DigestContent, Overview
 from replies.digest_sections import Writing, other_parts, urgent_parts
 from replies.dutch_time import dutch_day, dutch_moment
@@ -104,8 +105,9 @@ def _values(content: DigestContent) -> dict[str, Any]:
 def _writing(
     templates: Templates, calls: Mapping[str, Call], sentences: Mapping[str, str], values: Mapping[str, Any]
 ) -> Writing:
-    def commands(name: str, number: str | int) -> tuple[str, ...]:
-        return tuple(sentence(templates, f"commands.{name}", "nl", {"n": number}).splitlines())
+    def commands(name: str, number: str | int, what: str = "") -> tuple[str, ...]:
+        values = {"n": unlink(one_line(str(number), 60)), "what": unlink(one_line(what, 60))}
+        return tuple(sentence(templates, f"commands.{name}", "nl", values).splitlines())
 
     def with_number(name: str, number: str | int) -> str:
         return sentence(templates, f"digest.{name}", "nl", {**values, "n": number})

@@ -16,6 +16,7 @@ from models.application import (
     ApplicationMail,
     ApplicationStatus,
     EventKind,
+    Relation,
 )
 from models.heartbeat import heartbeats
 from models.letter import Letter, LetterState
@@ -37,6 +38,8 @@ from replies.policy import ANSWERED, Reason
 
 LISTED = 200
 """So many of a sort are listed at most; the rest is counted."""
+_DONE = (Relation.CREATED, Relation.SUPPLEMENT, Relation.REPEATED, Relation.WITHDRAWAL, Relation.REAPPLIED)
+"""What a mail can be to an application when what it asked for was done."""
 _FAILURE_DAYS = 30
 """How long a letter that failed is shown."""
 
@@ -104,7 +107,7 @@ def _waits(*kinds: Kind) -> ColumnElement[bool]:
 
 def _doubtful() -> ColumnElement[bool]:
     """A person must say what it is, or what to do with it: nothing was done with it and nobody has looked."""
-    linked = select(ApplicationMail.mail_id)
+    done = select(ApplicationMail.mail_id).where(ApplicationMail.relation.in_(_DONE))
     return and_(
         Mail.state == MailState.READ,
         Mail.needs_review.is_(True),
@@ -112,7 +115,7 @@ def _doubtful() -> ColumnElement[bool]:
         Mail.settled_at.is_(None),
         Mail.silent.is_(False),
         func.coalesce(Mail.kind, Kind.OTHER) != Kind.PRIVACY,
-        Mail.id.not_in(linked),
+        Mail.id.not_in(done),
     )
 
 
@@ -306,10 +309,13 @@ def _withheld(session: Session, period: Period, more: dict[str, int]) -> tuple[M
         period.covers(Mail.read_at),
         Mail.withheld_reason.is_not(None),
         Mail.silent.is_(False),
-        # These stand under what needs a person.
-        Mail.withheld_reason.not_like(f"{Reason.KIND_UNSURE}%"),
+        *(Mail.withheld_reason.not_like(f"{reason}%") for reason in _TOLD_OTHERWISE),
     )
     return _mails(session, "withheld", condition, more)
+
+
+# What needs a person stands there; who was answered is not unanswered; and when nobody is, nobody needs to be told.
+_TOLD_OTHERWISE = (Reason.KIND_UNSURE, Reason.ANSWERED_BEFORE, Reason.LETTERS_OFF)
 
 
 def _counts(session: Session, period: Period) -> dict[str, int]:

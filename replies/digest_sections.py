@@ -1,9 +1,11 @@
 """A digest's facts as sections of entries, for text and HTML alike. All words of mail are cleaned here."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from config.call import Call
+from parsers.extraction import Kind
+from replies.addresses import deliverable
 from replies.application_view import ApplicationView
 from replies.call_words import CallWords
 from replies.clean import one_line, unlink
@@ -21,7 +23,7 @@ from replies.digest_content import (
     WithdrawnApplication,
 )
 from replies.dutch_time import AMSTERDAM, dutch_day, dutch_moment
-from replies.policy import deliverable
+from replies.policy import ANSWERED
 
 FIRST_WORDS = 140
 """Characters of an answer or mail that an entry shows."""
@@ -66,8 +68,8 @@ class Writing:
     calls: Mapping[str, Call]
     say: Mapping[str, str]
     """Sentences of [digest] by name."""
-    commands: Callable[[str, str | int], tuple[str, ...]]
-    """The commands of [commands] about a number or reference."""
+    commands: Callable[..., tuple[str, ...]]
+    """The commands of [commands] by name, about a number or reference, and about a kind or field when they name one."""
     with_number: Callable[[str, str | int], str]
     """A sentence of [digest] about a number or name."""
     place: Callable[[str], str]
@@ -129,6 +131,10 @@ def _part(
 ) -> Part:
     told = tuple(entries)
     more = content.more.get(name, 0)
+    hint = ""
+    if lines:
+        command = writing.commands("application", writing.say["number"])
+        hint = writing.with_number("lines_hint", " ".join(command))
     return Part(
         name=name,
         title=writing.say[name],
@@ -137,7 +143,7 @@ def _part(
         intro=writing.say.get(f"{name}_intro", ""),
         lines=tuple(lines),
         more=more,
-        note=note,
+        note=" ".join(filter(None, [hint, note])),
     )
 
 
@@ -219,7 +225,7 @@ def _new(item: NewApplication, writing: Writing) -> Entry:
 def _new_line(item: NewApplication, writing: Writing) -> Entry:
     view = item.view
     sector = view.values.get("sector")
-    said = [_value(view, "place", writing), _short(sector.value, 30) if sector else ""]
+    said = [_value(view, "place", writing), _short(sector.value.replace(",", ", "), 40) if sector else ""]
     if view.missing:
         said.append(f"{writing.say['missing'].lower()}: {_labels(view.missing, view, writing)}")
     return Entry(head=_head(view, writing), facts=_facts(("", "; ".join(filter(None, said)))), reference=view.reference)
@@ -242,7 +248,11 @@ def _unsure(item: UnsureApplication, writing: Writing) -> Entry:
         for name, value in item.suggestions
     ]
     facts = _facts((writing.say["to_check"], _labels(item.reasons, view, writing)), *values, *suggested)
-    return _application(view, facts, writing)
+    commands = (
+        *writing.commands("unsure", view.reference),
+        *(line for name, _ in item.suggestions for line in writing.commands("suggestion", view.reference, name)),
+    )
+    return replace(_application(view, facts, writing), commands=commands)
 
 
 def _changed(item: ChangedApplication, writing: Writing) -> Entry:
@@ -286,7 +296,10 @@ def _mail(item: MailLine, writing: Writing, name: str) -> Entry:
         (say["application"], _short(item.reference, 30)),
     )
     head = f"{kind.capitalize()}: {subject}" if kind else subject
-    return Entry(head=head, facts=facts, commands=writing.commands(name, item.mail_id))
+    if item.reference and name == "withheld":
+        return Entry(head=head, facts=facts, commands=writing.commands("application", item.reference))
+    what = item.kind if item.kind in ANSWERED else Kind.APPLICATION
+    return Entry(head=head, facts=facts, commands=writing.commands(name, item.mail_id, str(what)))
 
 
 def _reason(item: MailLine, name: str, writing: Writing) -> str:

@@ -5,31 +5,20 @@ what happened before is given as counts.
 """
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
-from pathlib import Path
-
-from email_validator import EmailNotValidError, validate_email
 
 from parsers.automatic import Marker, Source, answer_stoppers, markers
 from parsers.extraction import Extraction, Kind
 from parsers.message import Message
+from replies.addresses import deliverable, is_provider, plain
 from replies.authentication import Dmarc, dmarc
 from replies.letter import LOOP_HEADER, is_our_message_id
 
-PROVIDERS = Path(__file__).parent / "mail_providers.toml"
 ANSWERED = frozenset({Kind.APPLICATION, Kind.SUPPLEMENT, Kind.WITHDRAWAL})
 
-# Names that no mail can come from: ICANN's reserved ones and those that routers make up. email-validator refuses the
-# registered ones (invalid, local, localhost, test, onion, arpa). "school.example" stays: RFC 6761 section 6.5 asks
-# programs not to treat it as special.
-_NO_MAIL_DOMAINS = frozenset(
-    {"internal", "home", "corp", "mail", "lan", "localdomain", "intranet", "private", "workgroup", "domain"}
-)
 _RECIPIENTS_LIMIT = 3
 
 
@@ -74,6 +63,14 @@ class Reason(StrEnum):
     DOMAIN_CAP = "domain cap"
     THREAD_CAP = "thread cap"
     TOTAL_CAP = "total cap"
+
+    # Not for `may_answer` to find: whoever asks it knows these by itself.
+    LETTERS_OFF = "letters are off"
+    """The settings want no letters."""
+    ANSWERED_BEFORE = "answered before"
+    """It was read again; one mail gets one letter."""
+    NO_OWN_ADDRESS = "no own address"
+    """The settings name no address that letters could be from."""
 
 
 class CopyRule(StrEnum):
@@ -200,36 +197,9 @@ def may_answer(
     return next((refusal for check in checks for refusal in check), None)
 
 
-def deliverable(address: str) -> str:
-    """Return the address in the form that mail can be sent to (lower case, ASCII domain), or "" when there is none."""
-    try:
-        checked = validate_email(address.strip()[:320], check_deliverability=False, allow_smtputf8=False, strict=True)
-    except (EmailNotValidError, ValueError):
-        return ""
-    domain = checked.ascii_domain.lower()
-    if domain.rpartition(".")[2] in _NO_MAIL_DOMAINS:
-        return ""
-    return f"{checked.local_part.lower()}@{domain}"
-
-
 def is_own(address: str, rules: Rules) -> bool:
     """Tell whether mail to this address comes back to us, whatever its case or "+tag"."""
-    return _plain(address) in {_plain(own) for own in rules.own_addresses}
-
-
-def is_provider(domain: str) -> bool:
-    """Tell whether anybody can have a mailbox in this domain, so that it says nothing about an organisation."""
-    return domain.lower() in _providers()
-
-
-@cache
-def _providers() -> frozenset[str]:
-    return frozenset(tomllib.loads(PROVIDERS.read_text("utf-8"))["domains"])
-
-
-def _plain(address: str) -> str:
-    local, _, domain = address.strip().lower().rpartition("@")
-    return f"{local.partition('+')[0]}@{domain.rstrip('.')}"
+    return plain(address) in {plain(own) for own in rules.own_addresses}
 
 
 def _may_copy(applicant: str, writers: Sequence[str], rules: Rules) -> bool:

@@ -62,7 +62,7 @@ def answer(call, templates):
 
 
 def flat(letter: Letter) -> str:
-    return " ".join(letter.text.replace("\u200c", "").replace("\u00a0", " ").split())
+    return " ".join(letter.text.replace("\u200c", "").replace("\u2060", "").replace("\u00a0", " ").split())
 
 
 def test_a_complete_application_is_thanked_for_and_repeated_whole(answer):

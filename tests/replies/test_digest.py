@@ -157,7 +157,7 @@ def test_the_subject_tells_the_day_in_one_line(digest):
 def test_every_item_says_how_to_act_on_it(digest):
     text = digest(EVENTFUL).text
     for command in (
-        "intake applications accept 14", "intake applications reject 14", "intake applications show OG-2026-0003",
+        "intake applications accept 14 --as application", "intake applications reject 14", "intake applications show OG-2026-0003",
         "intake quarantine retry 9", "intake outbox show 4", "intake check", "intake applications show OG-2026-0001",
         "intake applications show OG-2026-0007", "intake applications show OG-2026-0005",
     ):  # fmt: skip
@@ -240,7 +240,7 @@ def test_a_day_with_only_machines_tells_so_and_counts_them(digest):
     content = replace(QUIET, received=2, counts={"automatic": 2})
     assert not content.empty
     assert "kwamen er 2 mails binnen. Niets nieuws." in flat(digest(content))
-    assert "niets wacht op een mens" in flat(digest(content))
+    assert "Er wacht nu niets op u." in flat(digest(content))
 
 
 def test_missed_days_are_named(digest):

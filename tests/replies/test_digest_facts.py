@@ -379,3 +379,23 @@ def test_the_law_gives_a_month(day, deadline):
 )
 def test_special_education_belongs_to_the_age_of_its_pupils(sectors, level):
     assert level_of(sectors) == level
+
+
+def test_a_mail_that_nothing_was_done_with_waits_although_it_belongs_to_a_conversation(add, facts):
+    mails = [read_mail(uid, Kind.SUPPLEMENT, needs_review=True, review_reasons=["sender"]) for uid in (1, 2, 3)]
+    relations = (Relation.RELATED, Relation.REFUSED, Relation.SUPPLEMENT)
+    made = application(1)
+    for mail, relation in zip(mails, relations, strict=True):
+        add(mail)
+        made.mails.append(ApplicationMail(mail_id=mail.id, relation=relation, at=WITHIN))
+    add(made)
+    assert [(line.mail_id, line.reference) for line in facts().unsure_kinds] == [
+        (mails[0].id, "OG-2026-0001"),
+        (mails[1].id, "OG-2026-0001"),
+    ]
+
+
+def test_a_mail_that_was_read_again_is_not_unanswered(add, facts):
+    for uid, reason in enumerate(("answered before", "letters are off", "kind unsure: application at 0.61"), 1):
+        add(read_mail(uid, Kind.APPLICATION, withheld_reason=reason))
+    assert facts().withheld == ()

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from parsers.blocks import Mailbox
 from parsers.extraction import Extraction, Kind
 from parsers.message import Message, parse_message
+from replies.addresses import deliverable
 from replies.letter import make_message_id
-from replies.policy import CopyRule, Counts, Outcome, Reason, Refusal, Rules, deliverable, may_answer, recipients
+from replies.policy import CopyRule, Counts, Outcome, Reason, Refusal, Rules, may_answer, recipients
 
 NOW = datetime(2026, 3, 2, 8, 30, tzinfo=UTC)
 RULES = Rules(
