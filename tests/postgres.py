@@ -6,7 +6,6 @@ import shutil
 import socket
 import stat
 import tempfile
-import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -17,7 +16,7 @@ from pytest_postgresql.executors import PostgreSQLExecutor
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session, sessionmaker
 
-from models.base import open_engine, open_sessions
+from models.base import Base, open_engine, open_sessions
 from models.migrations import upgrade
 
 _NUMBERS = count(1)
@@ -88,21 +87,27 @@ def empty_postgres_url(postgres_server: PostgreSQLExecutor) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: PostgreSQLExecutor) -> Iterator[str]:
-    """The name of a PostgreSQL database with today's schema, to copy."""
+def postgres_prepared(postgres_server: PostgreSQLExecutor) -> Iterator[str]:
+    """A PostgreSQL database with today's schema, for all tests in turn."""
     for url in _postgres_database(postgres_server, "template0"):
         engine = open_engine(url)
         upgrade(engine)
         engine.dispose()
-        name = url.rpartition("/")[2]
-        _wait_until_left(postgres_server, name)
-        yield name
+        yield url
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgreSQLExecutor, postgres_template: str) -> Iterator[str]:
+def postgres_url(postgres_server: PostgreSQLExecutor, postgres_prepared: str) -> Iterator[str]:
     """A PostgreSQL database with today's schema and no rows."""
-    yield from _postgres_database(postgres_server, postgres_template)
+    yield postgres_prepared
+    with psycopg.connect(postgres_prepared, autocommit=True) as connection:
+        # Whatever a test left open would keep the tables locked.
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        tables = ", ".join(table.name for table in Base.metadata.sorted_tables)
+        connection.execute(f"TRUNCATE {tables} RESTART IDENTITY CASCADE".encode())
 
 
 def _postgres_database(server: PostgreSQLExecutor, template: str) -> Iterator[str]:
@@ -111,16 +116,6 @@ def _postgres_database(server: PostgreSQLExecutor, template: str) -> Iterator[st
         connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}".encode())
         yield _postgres_url(server, name)
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
-
-
-def _wait_until_left(server: PostgreSQLExecutor, database: str) -> None:
-    """Wait until the server, too, knows that nobody is connected: a database in use can't be copied."""
-    deadline = time.monotonic() + 10
-    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s"
-    with psycopg.connect(_postgres_url(server, "postgres"), autocommit=True) as connection:
-        while connection.execute(query, [database]).fetchone() != (0,):
-            assert time.monotonic() < deadline, f"{database} is still in use"
-            time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")
