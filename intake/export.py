@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
-from zoneinfo import ZoneInfo
 
 import phonenumbers
 import xlsxwriter
@@ -18,8 +17,8 @@ from config.call import Call
 from models.application import Application, ApplicationStatus
 from models.value import ApplicationValue, ValueState
 from replies.digest_content import UNKNOWN, Overview
+from replies.dutch_time import AMSTERDAM
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 STATUS = {
     ApplicationStatus.OPEN: "aangemeld",
     ApplicationStatus.WITHDRAWN: "ingetrokken",

@@ -1,32 +1,50 @@
 """The jobs of one installation: each step of a mail, made into a round that the worker can run."""
 
+from collections import Counter
+from datetime import timedelta
 from functools import partial
 
+from sqlalchemy.exc import OperationalError
+
+from config.call import Call
+from intake.answer import Desk, Registered, answer, rules_for, sender_for
 from intake.deliver import deliver_round
-from intake.installation import Installation, Watch
+from intake.digest import make_digest
+from intake.installation import Installation, Watch, database_trouble
 from intake.mailboxes import MailboxError
+from intake.mailboxes.imap import ImapMailbox
+from intake.read import Outcome, Reader, read_one
 from intake.receive import receive_round
+from intake.sent import copy_round
 from intake.smtp import SmtpConnection, SmtpError
+from intake.understanding import ReadingProcess, understand
+from intake.watch import watch_heartbeats
 from intake.worker import Job, Round, Stop, now
 from models.letter import release_letters
 from models.mail import release_mails
+from replies.render import Templates, open_templates
 
 _OFTEN = 5.0
 """Seconds between two looks into the database for work that is due."""
+_MINUTE = 60.0
 
 
 def jobs_of(installation: Installation) -> list[Job]:
-    """Return the jobs in the order of a mail's way, so that one round of each brings a mail all the way."""
-    smtp = SmtpConnection(installation.settings.smtp)
-    return [
-        *(_receiving(installation, watch) for watch in installation.watches),
-        Job(name="deliver", seconds=_OFTEN, work=partial(_deliver, installation, smtp)),
-    ]
+    """Return the jobs in the order of a mail's way, so that one round of each brings a mail all the way.
 
-
-def _receiving(installation: Installation, watch: Watch) -> Job:
-    name = f"mailbox:{watch.mailbox.name}"
-    return Job(name=name, seconds=watch.poll_seconds, work=partial(_receive, installation, watch))
+    Raises replies.render.RenderError when the operator's templates can't be used.
+    """
+    folder = installation.settings.letters.template_folder
+    templates = open_templates([folder] if folder else [])
+    steps = [_receiving(installation, watch) for watch in installation.watches]
+    steps.append(Job(name="read", seconds=_OFTEN, work=partial(_read, installation, _reader(installation, templates))))
+    if installation.settings.digest.recipients:
+        steps.append(Job(name="digest", seconds=_MINUTE, work=partial(_digest, installation, templates)))
+    if installation.settings.smtp.host is not None:
+        smtp = SmtpConnection(installation.settings.smtp)
+        steps.append(Job(name="deliver", seconds=_OFTEN, work=partial(_deliver, installation, smtp)))
+    watched = frozenset(step.name for step in steps)
+    return [*steps, Job(name="watch", seconds=_MINUTE, work=partial(_watch, installation, templates, watched))]
 
 
 def release_claims(installation: Installation) -> None:
@@ -34,6 +52,11 @@ def release_claims(installation: Installation) -> None:
     with installation.sessions.begin() as session:
         release_mails(session, worker=installation.worker, now=now())
         release_letters(session, worker=installation.worker, now=now())
+
+
+def _receiving(installation: Installation, watch: Watch) -> Job:
+    name = f"mailbox:{watch.mailbox.name}"
+    return Job(name=name, seconds=watch.poll_seconds, work=partial(_receive, installation, watch))
 
 
 def _receive(installation: Installation, watch: Watch, stop: Stop) -> Round:
@@ -45,17 +68,59 @@ def _receive(installation: Installation, watch: Watch, stop: Stop) -> Round:
         return Round(rested=True)
     aside = got.too_large + got.unfetched
     counts = {"received": got.stored, "duplicates": got.duplicates, "quarantined": aside, "gone": got.gone}
+    folder = installation.settings.letters.copy_to_sent
+    if folder and isinstance(watch.mailbox, ImapMailbox):
+        # In this job, since an account has one connection, and it is busy with receiving otherwise.
+        try:
+            counts["copied"] = copy_round(installation.sessions, watch.mailbox, folder, clock=now, stop=stop.is_set)
+        except MailboxError as error:
+            return Round(counts=counts, trouble=f"letters.copy_to_sent: {error}")
     return Round(counts=counts)
 
 
+def _reader(installation: Installation, templates: Templates) -> Reader:
+    settings, calls = installation.settings, installation.calls
+    limits = settings.limits
+
+    def call_of(mailbox: str) -> Call:
+        watched = settings.mailbox.get(mailbox)
+        return calls[watched.call] if watched else next(iter(calls.values()))
+
+    def answer_at_desk(done: Registered) -> None:
+        mailbox = done.mail.mailbox
+        rules, sender = rules_for(settings, calls, mailbox), sender_for(settings, calls, mailbox)
+        answer(done, Desk(rules=rules, sender=sender, templates=templates, enabled=settings.letters.enabled))
+
+    separate = ReadingProcess(seconds=limits.wall_clock_seconds, memory_mb=limits.memory_mb)
+    return Reader(
+        understand=separate if limits.separate_process else understand,
+        call_of=call_of,
+        rules_of=lambda mailbox: rules_for(settings, calls, mailbox),
+        answer=answer_at_desk,
+        worker=installation.worker,
+        attempts=limits.attempts,
+        retry=timedelta(seconds=limits.retry_seconds),
+        wall_clock=timedelta(seconds=limits.wall_clock_seconds),
+    )
+
+
+def _read(installation: Installation, reader: Reader, stop: Stop) -> Round:
+    outcomes: Counter[Outcome] = Counter()
+    try:
+        while not stop.is_set() and (outcome := read_one(installation.sessions, reader, clock=now)):
+            outcomes[outcome] += 1
+    except OperationalError as error:
+        return Round(trouble=f"the database: {database_trouble(error)}")
+    return Round(counts={str(outcome): count for outcome, count in outcomes.items()})
+
+
 def _deliver(installation: Installation, connection: SmtpConnection, stop: Stop) -> Round:
-    letters = installation.settings.letters
     try:
         outcomes = deliver_round(
             installation.sessions,
             connection,
             worker=installation.worker,
-            max_attempts=letters.max_attempts,
+            max_attempts=installation.settings.letters.max_attempts,
             clock=now,
             stop=stop.is_set,
         )
@@ -66,3 +131,11 @@ def _deliver(installation: Installation, connection: SmtpConnection, stop: Stop)
     if outcomes is None:
         return Round(rested=True)
     return Round(counts={str(outcome): count for outcome, count in outcomes.items()})
+
+
+def _digest(installation: Installation, templates: Templates, _stop: Stop) -> Round:
+    return Round(counts={"made": int(make_digest(installation, templates, now=now()))})
+
+
+def _watch(installation: Installation, templates: Templates, names: frozenset[str], _stop: Stop) -> Round:
+    return Round(counts=watch_heartbeats(installation, templates, names, now=now()))

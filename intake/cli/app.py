@@ -4,8 +4,10 @@ import typer
 
 from intake.cli.applications import applications
 from intake.cli.database import database
+from intake.cli.decisions import mails
 from intake.cli.extract import extract_command
-from intake.cli.service import check, health, init, poll, run_command
+from intake.cli.lists import digest, export
+from intake.cli.service import check, demo, health, init, poll, run_command
 from intake.cli.waiting import outbox, quarantine
 
 app = typer.Typer(
@@ -22,13 +24,17 @@ def main() -> None:
     app()
 
 
+app.command("demo")(demo)
 app.command("init")(init)
 app.command("check")(check)
 app.command("run")(run_command)
 app.command("poll")(poll)
 app.command("health")(health)
 app.command("extract")(extract_command)
+app.command("export")(export)
+app.command("digest")(digest)
 app.add_typer(applications, name="applications")
+app.add_typer(mails, name="mails")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(outbox, name="outbox")
 app.add_typer(database, name="db")

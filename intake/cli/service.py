@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from config.example import example_settings
+from config.log import set_up_log
 from intake.check import examine
 from intake.cli.start import ConfigOption, fail, opened, read_settings
 from intake.cli.words import local
@@ -87,6 +88,23 @@ def poll(config: ConfigOption = None) -> None:
             print(f"{job.name}: {did}" + (f"; failed: {done.trouble}" if done.trouble else ""))
             failed = failed or bool(done.trouble)
     raise typer.Exit(1 if failed else 0)
+
+
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where to leave the letters and the database.")] = Path("demo"),
+) -> None:
+    """See the whole service at work on embedded servers and sample mail: nothing to configure, nothing leaves.
+
+    Example: intake demo
+    """
+    # Only here: the embedded servers are not needed by anything else.
+    from intake.demo.run import run_demo  # noqa: PLC0415
+
+    set_up_log("console", "warning")
+    try:
+        run_demo(folder, Console())
+    except OSError as error:
+        fail(f"{folder}: {error.strerror or error}")
 
 
 def health(config: ConfigOption = None) -> None:

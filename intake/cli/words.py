@@ -1,14 +1,13 @@
 """How the command line shows words out of mail and moments in time."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
 from parsers.extraction import Evidence
 from parsers.message import Message
+from replies.dutch_time import AMSTERDAM
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 _CONTEXT = 36
 """Characters shown on either side of the words that a value came from."""
 _LONG = 140

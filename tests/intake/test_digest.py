@@ -1,0 +1,161 @@
+"""One digest a day, whatever restarts, whoever asks, whichever clock change comes."""
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from config.sections import DatabaseSettings, DigestSettings
+from config.servers import SmtpSettings
+from config.settings import Settings
+from intake.digest import make_digest, preview_period, write_digest
+from intake.installation import Installation, open_installation
+from models.digest import Digest
+from models.heartbeat import beat
+from models.letter import Letter, LetterKind
+from replies.render import open_templates
+from tests.models.test_mail import a_mail
+
+MONDAY = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)
+"""07:30 in the Netherlands, in winter."""
+STAFF = "staff@ncoj.example.nl"
+
+
+def an_installation(url: str, **digest) -> Installation:
+    settings = Settings(
+        database=DatabaseSettings(url=url),
+        smtp=SmtpSettings(host="127.0.0.1", security="plain", from_address="intake@steunpunt.example.nl"),
+        digest=DigestSettings(recipients=(STAFF,), **digest),
+    )
+    return open_installation(settings)
+
+
+@pytest.fixture
+def installation(database_url):
+    made = an_installation(database_url)
+    with made.sessions.begin() as session:
+        beat(session, "read", now=MONDAY - timedelta(days=5))
+    yield made
+    made.engine.dispose()
+
+
+def make(installation: Installation, now: datetime) -> bool:
+    return make_digest(installation, open_templates(), now=now)
+
+
+def digests(installation: Installation) -> list[Digest]:
+    with installation.sessions() as session:
+        return list(session.scalars(select(Digest).order_by(Digest.day)))
+
+
+def letters(installation: Installation) -> int:
+    with installation.sessions() as session:
+        query = select(func.count(Letter.id)).where(Letter.kind == LetterKind.DIGEST)
+        return session.scalar(query) or 0
+
+
+def test_the_digest_is_made_at_its_hour_and_once(installation):
+    assert not make(installation, MONDAY - timedelta(minutes=1))
+    assert make(installation, MONDAY)
+    assert not make(installation, MONDAY + timedelta(minutes=1))
+    assert not make(installation, MONDAY + timedelta(hours=16))
+    assert letters(installation) == 1
+
+
+def test_a_service_that_began_after_the_hour_makes_its_first_digest_the_next_day(database_url):
+    installation = an_installation(database_url)
+    with installation.sessions.begin() as session:
+        beat(session, "read", now=MONDAY + timedelta(hours=2))
+    assert not make(installation, MONDAY + timedelta(hours=3))
+    assert make(installation, MONDAY + timedelta(days=1))
+
+
+def test_two_workers_make_one_digest(installation):
+    others = [an_installation(installation.engine.url.render_as_string(hide_password=False)) for _ in range(4)]
+    with ThreadPoolExecutor(len(others)) as pool:
+        made = list(pool.map(lambda one: make(one, MONDAY), others))
+    assert made.count(True) == 1
+    assert letters(installation) == 1
+    for one in others:
+        one.engine.dispose()
+
+
+def test_a_gap_of_three_days_is_caught_up_in_one_digest_that_says_so(installation):
+    assert make(installation, MONDAY)
+    thursday = MONDAY + timedelta(days=3, hours=5)
+    with installation.sessions.begin() as session:
+        session.add(a_mail(7, fetched_at=MONDAY + timedelta(days=1), received_at=MONDAY + timedelta(days=1)))
+    assert make(installation, thursday)
+    first, second = digests(installation)
+    assert (first.day, second.day) == (date(2026, 3, 2), date(2026, 3, 5))
+    assert second.covered_from == first.covered_to
+    with installation.sessions() as session:
+        raw = session.scalars(select(Letter.raw).order_by(Letter.id)).all()[-1]
+    assert raw is not None
+    text = raw.decode("ascii")
+    assert "dinsdag 3 maart" in text
+    assert "woensdag 4 maart" in text
+
+
+@pytest.mark.parametrize("night", [date(2026, 3, 29), date(2026, 10, 25)])
+@pytest.mark.parametrize("hour", ["02:30", "03:00"])
+def test_a_night_of_clock_change_has_exactly_one_digest(sqlite_url, night, hour):
+    every = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    installation = an_installation(sqlite_url, time=hour, days=every)
+    began = datetime.combine(night - timedelta(days=1), datetime.min.time(), UTC)
+    with installation.sessions.begin() as session:
+        beat(session, "read", now=began - timedelta(days=1))
+    for minutes in range(0, 3 * 24 * 60, 30):
+        make(installation, began + timedelta(minutes=minutes))
+    days = [one.day for one in digests(installation)]
+    assert len(days) == len(set(days))
+    assert night in days
+    covered = [(one.covered_from, one.covered_to) for one in digests(installation)]
+    assert all(before[1] == after[0] for before, after in pairwise(covered))
+
+
+def test_killed_between_writing_and_committing_it_is_made_whole_the_next_time(installation, tmp_path):
+    script = tmp_path / "killed.py"
+    script.write_text(
+        "import os, signal\n"
+        "from sqlalchemy import event\n"
+        "from sqlalchemy.orm import Session\n"
+        "from tests.intake.test_digest import MONDAY, an_installation, make\n"
+        "event.listen(Session, 'before_commit', lambda session: os.kill(os.getpid(), signal.SIGKILL))\n"
+        "make(an_installation(os.environ['URL']), MONDAY)\n"
+    )
+    url = installation.engine.url.render_as_string(hide_password=False)
+    root = Path(__file__).parents[2]
+    killed = subprocess.run(
+        [sys.executable, script], cwd=root, env=os.environ | {"URL": url, "PYTHONPATH": str(root)}, check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    assert letters(installation) == 0
+    assert make(installation, MONDAY + timedelta(minutes=5))
+    assert letters(installation) == 1
+
+
+def test_an_empty_day_without_a_letter_still_has_its_row(database_url):
+    installation = an_installation(database_url, send_when_empty=False)
+    with installation.sessions.begin() as session:
+        beat(session, "read", now=MONDAY)
+    assert make(installation, MONDAY)
+    assert letters(installation) == 0
+    assert [one.letter_id for one in digests(installation)] == [None]
+
+
+def test_a_preview_changes_nothing(installation):
+    with installation.readers() as session:
+        period = preview_period(session, installation, MONDAY.date(), now=MONDAY)
+        letter = write_digest(session, installation, open_templates(), period)
+    assert letter is not None
+    assert letter.subject
+    assert digests(installation) == []
+    assert letters(installation) == 0
