@@ -10,6 +10,8 @@ from intake.installation import Installation, Watch, database_trouble, open_inst
 from intake.mailboxes import MailboxError
 from intake.smtp import SmtpConnection, SmtpError
 from models.migrations import schema_state
+from replies.render import open_templates
+from replies.samples import template_problems
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         yield _mailbox(watch)
     yield _smtp(settings)
     yield _recipients(settings)
+    yield from _templates(installation)
 
 
 def _database(installation: Installation) -> Finding:
@@ -89,3 +92,16 @@ def _recipients(settings: Settings) -> Finding:
         times = f"{settings.digest.time:%H:%M} on {', '.join(settings.digest.days)}"
         return Finding(name="digest", good=True, words=f"to {len(settings.digest.recipients)} address(es), {times}")
     return Finding(name="digest", good=True, words="nobody gets one: digest.recipients is empty")
+
+
+def _templates(installation: Installation) -> Iterator[Finding]:
+    """Write every letter with invented values."""
+    folder = installation.settings.letters.template_folder
+    if folder and not folder.is_dir():
+        yield Finding(name="letters", good=False, words="letters.template_folder: no such folder")
+        return
+    problems = template_problems(installation.calls, open_templates([folder] if folder else []))
+    for problem in problems:
+        yield Finding(name="letters", good=False, words=f"{problem}; look into letters.template_folder")
+    if not problems:
+        yield Finding(name="letters", good=True, words="every template and wording can be used")
