@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.headerregistry import Address, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
@@ -75,7 +75,22 @@ class _LetterPolicy(EmailPolicy):
         return super().fold_binary(name, value)
 
 
-_POLICY = _LetterPolicy(linesep=SMTP.linesep, max_line_length=76, cte_type="7bit")
+class _Headers(HeaderRegistry):
+    """The standard library's registry, which makes a new class for every header of every mail; one of each will do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        # Its name is one of the few that a letter has: the cache can't grow.
+        key = name.lower()
+        if key not in self._made:
+            self._made[key] = super().__getitem__(name)
+        return self._made[key]
+
+
+_POLICY = _LetterPolicy(linesep=SMTP.linesep, max_line_length=76, cte_type="7bit", header_factory=_Headers())
 
 
 def make_message_id(domain: str, *seeds: str) -> str:

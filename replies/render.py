@@ -84,6 +84,8 @@ def sentence(templates: Templates, name: str, language: str, values: Mapping[str
     sentences = _section(templates, section, language, call)
     if name not in sentences:
         raise RenderError(f"wording.{language}.toml: {section}.{name} is missing")
+    if "{" not in sentences[name]:
+        return sentences[name].strip()
     try:
         return _template(templates.environment, sentences[name]).render(values).strip()
     except _TEMPLATE_ERRORS as error:
