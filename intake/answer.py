@@ -24,7 +24,7 @@ from replies.render import Templates
 
 LETTERS_OFF = "letters are off"
 """The settings want no letters."""
-NO_SENDER = "no sender"
+NO_SENDER = "no own address"
 """The settings name no address that letters could be from."""
 ANSWERED = "answered before"
 """Reading it again does not answer it again."""
