@@ -1,6 +1,7 @@
 """Document bytes into text, within limits. The format is told by the content: names and media types lie."""
 
 import re
+import time
 from dataclasses import dataclass
 from email.message import Message as MimePart
 
@@ -16,6 +17,8 @@ from parsers.text import limited, tidied
 MAX_DOCUMENT = 30_000_000
 MAX_PLAIN = 1_200_000
 MAX_CARD = 100_000
+MAX_SECONDS = 2
+"""Of computing, for the attachments of one mail together; looked at between them."""
 
 _TEXT_NAMES = (".txt", ".text", ".csv", ".md", ".html", ".htm", ".log", ".eml", ".vcf")
 _HEADER_LINES = re.compile(rb"(?:[A-Za-z][A-Za-z0-9-]{1,40}: ?[^\n]*\n(?:[ \t][^\n]*\n)*){3}")
@@ -42,11 +45,22 @@ def read_document(data: bytes, *, filename: str, media_type: str, charset: str |
     if len(data) > MAX_DOCUMENT:
         reading.cut(f"attachment over {MAX_DOCUMENT:,} bytes not read")
         return _UNREADABLE
+    if reading.seconds > MAX_SECONDS:
+        reading.cut(f"attachments took more than {MAX_SECONDS} seconds")
+        return _UNREADABLE
+    begun = time.thread_time()
+    try:
+        return _read(data, filename.lower(), media_type, charset, reading)
+    finally:
+        reading.seconds += time.thread_time() - begun
+
+
+def _read(data: bytes, filename: str, media_type: str, charset: str | None, reading: Reading) -> Document:
     head = data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
     try:
         document = _read_binary(data, head, reading)
-        if document is None and _may_be_text(data, filename.lower(), media_type, head):
-            document = _read_text(data, head, filename.lower(), charset, reading)
+        if document is None and _may_be_text(data, filename, media_type, head):
+            document = _read_text(data, head, filename, charset, reading)
     except ArchiveError as error:
         reading.cut(str(error))
         return _UNREADABLE

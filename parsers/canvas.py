@@ -210,10 +210,9 @@ class Canvas:
             if mark := _MARKS.get(piece):
                 opened.append((mark, length))
             elif mark := _ENDS.get(piece):
-                begun = next((item for item in reversed(opened) if item[0] is mark), None)
-                if begun:
-                    opened.remove(begun)
-                    marked.append((mark, begun[1], length))
+                begun = next((n for n in range(len(opened) - 1, -1, -1) if opened[n][0] is mark), None)
+                if begun is not None:
+                    marked.append((mark, opened.pop(begun)[1], length))
             else:
                 pieces.append(piece)
                 length += len(piece)

@@ -23,7 +23,7 @@ _FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t]+(?==\?)")
 _ENCODED = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]{0,8000})\?=")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]{1,64}@[^\s<>()\[\],;:\"@]{1,250}")
-_TOKENS = re.compile(r"\"(?:[^\"\\]|\\.)*\"|[()<>,;]|[^\"()<>,;]+|\"", re.S)
+_TOKENS = re.compile(r"\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"|[()<>,;]|[^\"()<>,;]++|\"", re.S)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 
 

@@ -18,7 +18,7 @@ import lxml.etree
 from parsers.canvas import Canvas, Mark
 
 MAX_HTML = 1_500_000
-MAX_EVENTS = 120_000
+MAX_EVENTS = 60_000
 MAX_DEPTH = 2_000
 """libxml2 gives up at 2,048 elements inside each other."""
 MAX_TAG = 10_000

@@ -17,9 +17,7 @@ _INSERTED = knowledge("quotes")["inserted"]
 
 _CUE = re.compile(rf"(?<!\w)(?:{alternation(_INSERTED['cues'])})(?!\w)", re.I)
 _ARROW = re.compile(rf"(?:{alternation(_INSERTED['arrows'])})\s*\S")
-_FILLED = re.compile(
-    rf"\b(?:{alternation(_INSERTED['placeholders'])})\b[^\n]{{0,40}}?(?:\d[\d\s.-]{{6,}}|\S+@\S+)", re.I
-)
+_PLACEHOLDER = re.compile(rf"\b(?:{alternation(_INSERTED['placeholders'])})\b", re.I)
 _PROMPT = re.compile(r"(?:…|\.\.\.)[.…:]{0,3}$|:(?:…|\.\.\.)")
 _ANSWERED = re.compile(r"(?:…|\.\.\.)[.…:]{0,3}\s+[^\W\d_]\S*\s+\S+\s+\S")
 _LABELLED = re.compile(r"[^\W\d_][^:\n]{2,60}:\s+\S")
@@ -37,7 +35,7 @@ def find_inserted(
     `signed` tells the lines of its name block and disclaimers, `own` are the words above it, `published` the texts that
     it may repeat; `marked` says that quote marks tell its lines already, so that only arrows count.
     """
-    found = [_ARROW.search(line.words) is not None or _FILLED.search(line.words) is not None for line in lines]
+    found = [_ARROW.search(line.words) is not None or _is_filled(line.words) for line in lines]
     if marked:
         return found
     _between_known(lines, found, published)
@@ -48,6 +46,12 @@ def find_inserted(
         _after_questions(lines, signed, found)
         _after_end(lines, signed, found)
     return found
+
+
+def _is_filled(words: str) -> bool:
+    """Tell whether a number or address stands behind the words that our letters put where one is missing."""
+    placeholder = _PLACEHOLDER.search(words)
+    return placeholder is not None and _CONTACT.search(words, placeholder.end(), placeholder.end() + 60) is not None
 
 
 def _between_known(lines: Sequence[Line], found: list[bool], published: Sequence[str]) -> None:

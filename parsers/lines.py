@@ -9,6 +9,7 @@ from parsers.html import Span
 
 MAX_LINES = 8_000
 """Lines that are told apart; what follows goes with the last of them."""
+MAX_SPANS = 500
 MAX_WORDS = 2_000
 """Characters of a line that are looked at."""
 
@@ -73,7 +74,7 @@ def _has_pipe_marks(rows: Sequence[str]) -> bool:
 def _apply(spans: Sequence[Span], lines: list[Line]) -> None:
     """Tell the lines what the HTML said of their words."""
     regions = 0
-    for span in spans[:500]:
+    for span in spans[:MAX_SPANS]:
         if span.mark is Mark.REGION:
             regions += 1
         for line in _within(span, lines):
@@ -92,14 +93,14 @@ def _apply(spans: Sequence[Span], lines: list[Line]) -> None:
 
 def _within(span: Span, lines: list[Line]) -> list[Line]:
     """Return the lines that begin within a span."""
-    first = _first_from(span.start, lines)
+    first = first_from(span.start, lines)
     if first and span.start < lines[first - 1].end and lines[first - 1].start >= span.start - 4:
         first -= 1
-    last = _first_from(span.end, lines)
+    last = first_from(span.end, lines)
     return lines[first:last]
 
 
-def _first_from(position: int, lines: list[Line]) -> int:
+def first_from(position: int, lines: Sequence[Line]) -> int:
     """Return the number of the first line that begins at or behind a position."""
     low, high = 0, len(lines)
     while low < high:

@@ -16,11 +16,13 @@ import mailparser
 MAX_BYTES = 40_000_000
 MAX_LINES = 600_000
 """A mail of 40 MB in lines of 76 characters has 530,000."""
-MAX_HEADER = 20_000
+MAX_HEADER = 10_000
 MAX_MIME_HEADER = 2_000
 MAX_PARAMETERS = 40
 MAX_HEADERS = 500
 MAX_DEFECTS = 40
+MAX_DIAGNOSED = 2_000
+"""Parts' headers in a mail that mail-parser still reads: beyond, nothing would be learnt from it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Reading:
 
     defects: list[str] = field(default_factory=list)
     truncated: bool = False
+    seconds: float = 0.0
+    """Spent on attachments."""
 
     def wrong(self, defect: str) -> None:
         """Note a defect, once."""
@@ -67,7 +71,7 @@ def open_mail(raw: bytes, reading: Reading) -> MimePart:
         return _flat(raw)
     if len(tree) > MAX_HEADERS:
         reading.cut(f"more than {MAX_HEADERS} headers")
-    else:
+    elif raw.count(b"\nContent-") < MAX_DIAGNOSED:
         _diagnose(tree, reading)
     return tree
 

@@ -17,9 +17,12 @@ from parsers.canvas import Mark
 from parsers.html import Span
 from parsers.inserted import find_inserted
 from parsers.introductions import Introduction, introductions
-from parsers.lines import Line, lines_of
+from parsers.lines import MAX_SPANS, Line, first_from, lines_of
 from parsers.owners import Frame, Setting, owners_of
 from parsers.signature import Names, sort_lines
+
+MAX_OWN = 3_000
+"""Characters of the author's own words that are looked through for "zie hieronder" and the like."""
 
 
 @dataclass(slots=True, eq=False)
@@ -58,11 +61,15 @@ def blocks_of(part: Part, setting: Setting, spans: Sequence[Span] = ()) -> list[
         for item in said[intro.first : intro.end]:
             item.heading = item.owner.level > setting.level
     runs = list(_runs(said))
-    for number, run in enumerate(runs):
-        is_first = all(before[0].owner is not run[0].owner or before[0].heading for before in runs[:number])
-        _sort(run, setting, is_first=is_first, is_last=_ends_mail(runs, number))
+    first = {id(run[0].owner): run for run in reversed(runs) if not run[0].heading}
+    last = {id(run[0].owner): run for run in runs}
+    for run, following in pairwise([*runs, []]):
+        owner = id(run[0].owner)
+        ends = last[owner] is run or following[0].heading
+        _sort(run, setting, is_first=first.get(owner) is run, is_last=ends)
+    own = " ".join(item.line.words for item in said if item.kind is BlockKind.OWN and not item.owner.level)[:MAX_OWN]
     for run in runs:
-        _find_inserted(run, said, setting)
+        _find_inserted(run, setting, own=own)
     _keep_words(said, setting)
     return list(_blocks(part, said))
 
@@ -70,12 +77,12 @@ def blocks_of(part: Part, setting: Setting, spans: Sequence[Span] = ()) -> list[
 def _deepen_indented(lines: Sequence[Line], intros: Sequence[Introduction], spans: Sequence[Span]) -> None:
     """Take an indented stretch of HTML for a quotation when an introduction stands right above it."""
     ends = {intro.end for intro in intros}
-    for span in spans:
+    for span in spans[:MAX_SPANS]:
         if span.mark is not Mark.INDENT:
             continue
-        first = next((n for n, line in enumerate(lines) if line.start >= span.start and not line.is_blank), None)
-        if first is None:
-            continue
+        first = first_from(span.start, lines)
+        while first < len(lines) and lines[first].is_blank:
+            first += 1
         above = first
         while above and lines[above - 1].is_blank:
             above -= 1
@@ -98,14 +105,6 @@ def _runs(said: Sequence[_Said]) -> Iterator[list[_Said]]:
         yield run
 
 
-def _ends_mail(runs: Sequence[list[_Said]], number: int) -> bool:
-    """Tell whether a mail's words end with this stretch: it comes back no more, or an introduction follows."""
-    if number + 1 == len(runs) or runs[number + 1][0].heading:
-        return True
-    owner = runs[number][0].owner
-    return all(run[0].owner is not owner for run in runs[number + 1 :])
-
-
 def _sort(run: Sequence[_Said], setting: Setting, *, is_first: bool, is_last: bool) -> None:
     """Tell the name block and the disclaimers of a stretch apart."""
     if run[0].heading:
@@ -118,17 +117,16 @@ def _sort(run: Sequence[_Said], setting: Setting, *, is_first: bool, is_last: bo
             item.kind = kind
 
 
-def _find_inserted(run: Sequence[_Said], said: Sequence[_Said], setting: Setting) -> None:
+def _find_inserted(run: Sequence[_Said], setting: Setting, *, own: str) -> None:
     """Give the author back what was typed into a quoted mail of ours."""
     owner = run[0].owner
     if run[0].heading or owner.kind is not BlockKind.QUOTED or owner.level != setting.level + 1 or setting.level:
         return
     if owner.author is not None and not owner.ours:
         return
-    own = " ".join(item.line.words for item in said if item.owner.level == 0 and item.kind is BlockKind.OWN)
     signed = [item.kind is not BlockKind.QUOTED for item in run]
     found = find_inserted(
-        [item.line for item in run], signed, own=own[:3000], published=setting.published, marked=owner.marked
+        [item.line for item in run], signed, own=own, published=setting.published, marked=owner.marked
     )
     for item, inserted in zip(run, found, strict=True):
         if inserted:

@@ -20,7 +20,7 @@ from parsers.documents.word import Numbering, Word
 
 MAX_UNPACKED = 40_000_000
 """Bytes of one file within the archive, counted while they are unpacked: the directory may lie."""
-MAX_EVENTS = 400_000
+MAX_EVENTS = 300_000
 MAX_TEXT = 400_000
 MAX_FILES = 20
 MAX_LISTED = 5_000

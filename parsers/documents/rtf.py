@@ -5,7 +5,7 @@ import re
 
 from parsers.canvas import CELL
 
-MAX_RTF = 4_000_000
+MAX_RTF = 2_000_000
 MAX_DEPTH = 1_000
 MAX_TEXT = 400_000
 
