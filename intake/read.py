@@ -77,9 +77,9 @@ def read_one(sessions: sessionmaker[Session], reader: Reader, *, clock: Callable
         mail = claim_mail(session, now=clock(), lease=reader.wall_clock + _GRACE, worker=reader.worker)
         if mail is None:
             return None
-        raw = mail.raw
+        raw, error_before = mail.raw, mail.error
     if mail.attempts > reader.attempts:
-        return _set_aside(sessions, mail, reader, mail.error or "the worker died while reading it", now=clock())
+        return _set_aside(sessions, mail, reader, error_before or "the worker died while reading it", now=clock())
     try:
         understood = reader.understand(raw or b"", reader.call_of(mail.mailbox), mail.confirmed_kind)
         return _settle(sessions, mail, reader, understood, now=clock())

@@ -1,6 +1,5 @@
 """The process in which mail is understood: `python -m intake.reading_process`, started by `intake.understanding`."""
 
-import contextlib
 import os
 import resource
 import signal
@@ -8,7 +7,7 @@ import sys
 from multiprocessing.connection import Connection
 from typing import Any
 
-from intake.understanding import Understood, understand, where
+from intake.understanding import OUT_OF_MEMORY, Understood, too_large, understand, where
 from parsers.message import parse_message
 
 _WARM_UP = b"From: a@example.org\r\nSubject: x\r\n\r\nOBS De Klimop, Jan de Vries, 06 12345678\r\n"
@@ -22,14 +21,21 @@ def _serve(pipe: "Connection[Any, Any]", memory_mb: int) -> None:
             raw, call, kind = pipe.recv()
         except (EOFError, OSError):
             return
+        except MemoryError:
+            # Half a mail is in the pipe: only another process can go on.
+            sys.exit(OUT_OF_MEMORY)
         try:
             answer: Understood | str = understand(raw, call, kind)
         except MemoryError:
-            answer = f"took more than {memory_mb} MB of memory"
+            answer = too_large(memory_mb)
         except Exception as error:  # noqa: BLE001 - one mail; the error is the answer
             answer = where(error)
-        with contextlib.suppress(BrokenPipeError):
+        try:
             pipe.send(answer)
+        except MemoryError:
+            sys.exit(OUT_OF_MEMORY)
+        except BrokenPipeError:
+            return
 
 
 def _limit(memory_mb: int) -> None:

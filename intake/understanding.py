@@ -20,6 +20,9 @@ from parsers.message import Message, parse_message
 _START_SECONDS = 120.0
 """How long a new process may take to load the parsers, on a machine that has other work."""
 
+OUT_OF_MEMORY = 77
+"""The exit status of a reading process that could not even take the mail, or give its answer."""
+
 
 class ReadingError(RuntimeError):
     """A mail can't be understood; the message says why and where, and holds nothing of the mail."""
@@ -128,8 +131,15 @@ class ReadingProcess:
         self.close()
         if passed.is_set():
             return ReadingError(f"took longer than {self.seconds:g} seconds")
+        if status == OUT_OF_MEMORY:
+            return ReadingError(too_large(self.memory_mb))
         name = signal.Signals(-status).name if -status in set(signal.Signals) else str(status)
         return ReadingError(f"the reading process ended ({name})")
+
+
+def too_large(memory_mb: int) -> str:
+    """What is said of a mail that takes more memory than it may."""
+    return f"took more than {memory_mb} MB of memory"
 
 
 def where(error: BaseException) -> str:

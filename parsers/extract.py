@@ -25,7 +25,7 @@ def extract(message: Message, call: Call, kind: Kind | None = None) -> Extractio
     `kind` is what a person said that the mail is; None when nobody did.
     """
     if recognise is None:
-        return Extraction(kind=Kind.APPLICATION, kind_confidence=0.0, kind_reason="", needs_review=True)
+        return Extraction(kind=kind or Kind.APPLICATION, kind_confidence=0.0, kind_reason="", needs_review=True)
     verdict = recognise(message, call)
     said = (kind, 1.0, "a person said so") if kind is not None else None
     kind, confidence, reason = said or (verdict.kind, verdict.confidence, verdict.reason)

@@ -6,6 +6,7 @@ import shutil
 import socket
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -40,10 +41,24 @@ def postgres_server() -> Iterator[PostgreSQLExecutor]:
     )
     try:
         with server:
-            server.wait_for_postgres()
+            _wait_until_ready(server)
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _wait_until_ready(server: PostgreSQLExecutor) -> None:
+    """Wait until the server lets us in: it listens, and says that it runs, while it is still starting up."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            psycopg.connect(_postgres_url(server, "postgres")).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            return
 
 
 def _pg_ctl(folder: Path) -> Path:
