@@ -33,7 +33,7 @@ from replies.digest_content import (
     UnsureApplication,
     WithdrawnApplication,
 )
-from replies.digest_overview import incomplete_applications, overviews
+from replies.digest_overview import incomplete_applications, overviews, standings_of
 from replies.policy import ANSWERED, Reason
 
 LISTED = 200
@@ -66,10 +66,13 @@ def gather(session: Session, calls: Mapping[str, Call], period: Period) -> Diges
     more: dict[str, int] = {}
     people, waiting = _for_people(session, period, more)
     changed = changed_applications(session, calls, period.start, period.end)
-    old = incomplete_applications(session, calls, period.end - timedelta(days=period.incomplete_after_days))
-    for name, found in (("changed", changed), ("incomplete", old)):
-        if len(found) > LISTED:
-            more[name] = len(found) - LISTED
+    standings = list(standings_of(session, calls))
+    before = period.end - timedelta(days=period.incomplete_after_days)
+    incomplete, rest = incomplete_applications(session, calls, standings, before, LISTED)
+    if rest:
+        more["incomplete"] = rest
+    if len(changed) > LISTED:
+        more["changed"] = len(changed) - LISTED
     return DigestContent(
         day=period.day,
         covered_from=period.start,
@@ -84,14 +87,14 @@ def gather(session: Session, calls: Mapping[str, Call], period: Period) -> Diges
         new=_new(session, calls, period, more),
         changed=changed[:LISTED],
         withdrawn=_withdrawn(session, calls, period, more),
-        incomplete=old[:LISTED],
+        incomplete=incomplete,
         incomplete_after_days=period.incomplete_after_days,
         for_people=people,
         waiting_for_people=waiting,
         withheld=_withheld(session, period, more),
         received=session.scalar(select(func.count(Mail.id)).where(period.covers(Mail.fetched_at))) or 0,
         counts=_counts(session, period),
-        overviews=overviews(session, calls, period.end),
+        overviews=overviews(session, calls, standings, period.end),
         more=more,
     )
 

@@ -1,6 +1,6 @@
 """How the open applications stand: by level and region, complete or not, and the run of the last weeks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -15,13 +15,12 @@ from replies.digest_content import UNKNOWN, IncompleteApplication, Overview
 from replies.dutch_time import AMSTERDAM
 
 WEEKS = 8
-_BATCH = 200
 LEVELS = {"po": "po", "sbo": "po", "so": "po", "vo": "vo", "vso": "vo", "pro": "vo", "mbo": "vo"}
 """A sector's level: the groups are made of PO and VO, and special education belongs to the age of its pupils."""
 
 
 @dataclass(slots=True, kw_only=True)
-class _Standing:
+class Standing:
     """An open application, as far as counting needs it."""
 
     id: int
@@ -30,35 +29,35 @@ class _Standing:
     fields: dict[str, str] = field(default_factory=dict)
 
     def missing(self, call: Call) -> bool:
+        """Whether it lacks something that the call requires."""
         return any(name not in self.fields for name in required_fields(call))
 
 
-def overviews(session: Session, calls: Mapping[str, Call], now: datetime) -> tuple[Overview, ...]:
+def overviews(
+    session: Session, calls: Mapping[str, Call], open_ones: Sequence[Standing], now: datetime
+) -> tuple[Overview, ...]:
     """Return the overview of each call that has applications; of the first call when none has."""
-    standings: dict[str, list[_Standing]] = {}
-    for standing in _standings(session, calls):
+    standings: dict[str, list[Standing]] = {}
+    for standing in open_ones:
         standings.setdefault(standing.call, []).append(standing)
     named = [name for name in calls if name in standings] or list(calls)[:1]
     return tuple(_overview(session, calls[name], standings.get(name, []), now) for name in named)
 
 
 def incomplete_applications(
-    session: Session, calls: Mapping[str, Call], before: datetime
-) -> tuple[IncompleteApplication, ...]:
-    """Return the open applications of before that time that are not complete, oldest first."""
+    session: Session, calls: Mapping[str, Call], open_ones: Sequence[Standing], before: datetime, limit: int
+) -> tuple[tuple[IncompleteApplication, ...], int]:
+    """Return the applications of before that time that are not complete, oldest first, and how many more there are."""
     ids = [
-        standing.id
-        for standing in _standings(session, calls)
-        if standing.created_at < before and standing.missing(calls[standing.call])
+        standing.id for standing in open_ones if standing.created_at < before and standing.missing(calls[standing.call])
     ]
     options = (selectinload(Application.values), selectinload(Application.people))
-    told = []
-    for first in range(0, len(ids), _BATCH):
-        some = Application.id.in_(ids[first : first + _BATCH])
-        for application in session.scalars(select(Application).where(some).order_by(Application.id).options(*options)):
-            view = view_of(application, calls[application.call])
-            told.append(IncompleteApplication(view=view, since=application.created_at))
-    return tuple(told)
+    query = select(Application).where(Application.id.in_(ids[:limit])).order_by(Application.id).options(*options)
+    told = tuple(
+        IncompleteApplication(view=view_of(application, calls[application.call]), since=application.created_at)
+        for application in session.scalars(query)
+    )
+    return told, len(ids) - len(told)
 
 
 def level_of(sectors: str) -> str:
@@ -67,7 +66,7 @@ def level_of(sectors: str) -> str:
     return "both" if len(levels) > 1 else next(iter(levels), UNKNOWN)
 
 
-def _standings(session: Session, calls: Mapping[str, Call]) -> Iterator[_Standing]:
+def standings_of(session: Session, calls: Mapping[str, Call]) -> Iterator[Standing]:
     """Go through the open applications; of their values only the names are read, and what the counting needs."""
     query = (
         select(Application.id, Application.call, Application.created_at, ApplicationValue.field, ApplicationValue.value)
@@ -79,19 +78,19 @@ def _standings(session: Session, calls: Mapping[str, Call]) -> Iterator[_Standin
         .order_by(Application.id)
         .execution_options(yield_per=1000)
     )
-    standing: _Standing | None = None
+    standing: Standing | None = None
     for number, call, created_at, name, value in session.execute(query):
         if standing is None or standing.id != number:
             if standing is not None:
                 yield standing
-            standing = _Standing(id=number, call=call, created_at=created_at)
+            standing = Standing(id=number, call=call, created_at=created_at)
         if name is not None:
             standing.fields[name] = value if name in {"sector", "region"} else ""
     if standing is not None:
         yield standing
 
 
-def _overview(session: Session, call: Call, standings: list[_Standing], now: datetime) -> Overview:
+def _overview(session: Session, call: Call, standings: list[Standing], now: datetime) -> Overview:
     cells: dict[tuple[str, str], int] = {}
     known = set(call.regions.values())
     for standing in standings:
