@@ -149,7 +149,7 @@ def _unsure(view: ApplicationView, words: CallWords, sentences: _Sentences) -> I
     for name in view.unsure:
         lines = words.value(name, view.values[name].value)
         if name.startswith("answer:"):
-            yield Item(label=sentences.one("unsure_answer", question=words.label(name)), lines=lines, long=True)
+            yield Item(label=sentences.one("unsure_answer", question=words.heading(name)), lines=lines, long=True)
         elif words.wanted(name) is not None:
             yield Item(label=sentences.one("unsure_field", ask=words.ask(name), value=lines[0]), lines=())
 
@@ -157,7 +157,7 @@ def _unsure(view: ApplicationView, words: CallWords, sentences: _Sentences) -> I
 def _change(change: Change, words: CallWords) -> Item:
     before = words.value(change.field, change.before) if change.before else ()
     return Item(
-        label=words.label(change.field),
+        label=words.heading(change.field),
         lines=words.value(change.field, change.after) if change.after else (),
         long=change.field.startswith("answer:"),
         was=_was(change.field, " ".join(before)),
@@ -176,4 +176,4 @@ def _noted(view: ApplicationView, words: CallWords) -> Iterator[Item]:
     for name in names:
         noted = view.values.get(name)
         if noted is not None and not noted.unsure and (lines := words.value(name, noted.value)):
-            yield Item(label=words.label(name), lines=lines, long=name.startswith("answer:"))
+            yield Item(label=words.heading(name), lines=lines, long=name.startswith("answer:"))
