@@ -45,7 +45,7 @@ class CallWords:
         return self.topic(f"answer:{question.id}") if self.english and question.topic_en else question.text
 
     def heading(self, name: str) -> str:
-        """What stands above a value: a field's label, a question's beginning ("Ik heb de volgende ontwikkelvraag …")."""
+        """What stands above a value: a field's label, or a question's beginning ("Ik heb de volgende vraag …")."""
         label = self.label(name)
         wanted = self.wanted(name)
         return f"{label} …" if isinstance(wanted, Question) and label == wanted.text else label
