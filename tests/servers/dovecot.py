@@ -74,6 +74,10 @@ service imap {{
 """
 
 
+class MissingError(RuntimeError):
+    """A program that the tests need is not installed; the message names its Debian package."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificate:
     """A self-signed certificate with its key, for the names given."""
@@ -106,6 +110,12 @@ class Account:
                 client.create_folder(folder)
             for mail in mails:
                 client.append(folder, mail, flags, at)
+
+    def append_many(self, mails: Sequence[bytes]) -> None:
+        """Put many mails into the INBOX, some in each command."""
+        with self.session() as client:
+            for first in range(0, len(mails), 50):
+                client.multiappend("INBOX", mails[first : first + 50])
 
     def flags(self, folder: str = "INBOX") -> dict[int, tuple[bytes, ...]]:
         """The flags of every mail by UID, \\Recent included: exactly what a person's mail program would find."""
@@ -188,7 +198,7 @@ class Dovecot:
 def make_certificate(folder: Path, *names: str) -> Certificate:
     """Make a self-signed certificate for names ("DNS:localhost", "IP:127.0.0.1")."""
     if shutil.which("openssl") is None:
-        raise RuntimeError("openssl is missing: apt-get install openssl")
+        raise MissingError("openssl is not installed (Debian: openssl)")
     certificate = Certificate(file=folder / "certificate.pem", key=folder / "key.pem")
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test -addext"
     files = ["-keyout", str(certificate.key), "-out", str(certificate.file)]
@@ -213,7 +223,7 @@ def run_dovecot(
     """Start Dovecot and stop it. As root it runs as nobody: it refuses to work for user 0."""
     binary = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if binary is None:
-        raise RuntimeError("Dovecot is missing: apt-get install dovecot-imapd")
+        raise MissingError("Dovecot is not installed (Debian: dovecot-imapd)")
     who = pwd.getpwnam("nobody") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     # Not pytest's own folder: the path of a Unix socket is at most 107 bytes.
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))

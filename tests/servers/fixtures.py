@@ -10,14 +10,18 @@ import pytest
 from intake.mailboxes.imap import ImapMailbox
 from intake.mailboxes.imap_account import ImapAccount, Security
 from tests.servers.broken import Line, ScriptedImap, run_line, run_scripted
-from tests.servers.dovecot import Account, Certificate, Dovecot, make_certificate, run_dovecot
+from tests.servers.dovecot import Account, Certificate, Dovecot, MissingError, make_certificate, run_dovecot
 from tests.servers.smtp import SmtpServer, run_smtp
 
 
 @pytest.fixture(scope="session")
 def dovecot() -> Iterator[Dovecot]:
     """A Dovecot for the whole run; each test takes an account of its own."""
-    with run_dovecot() as server:
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(run_dovecot())
+        except MissingError as error:
+            pytest.fail(str(error), pytrace=False)
         yield server
 
 
