@@ -68,9 +68,10 @@ class Letter(Base):
     to_address: Mapped[Key]
     """The first recipient, lower case: what the cap per address counts; "" after erasure."""
     to_domain: Mapped[Key]
-    """Its domain: what the cap per domain counts."""
+    """Its domain: what the cap per domain counts; "" after erasure."""
     thread: Mapped[Key]
-    """The Message-ID of the conversation's first mail: what the cap per thread counts; "" for digests and alarms."""
+    """The Message-ID of the conversation's first mail: what the cap per thread counts; "" for digests and alarms, and
+    after erasure."""
 
     state: Mapped[LetterState] = mapped_column(default=LetterState.QUEUED)
     attempts: Mapped[int] = mapped_column(default=0)

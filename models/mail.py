@@ -36,7 +36,6 @@ class Mail(Base):
         UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
         Index(None, "message_id", "content_hash"),
         Index(None, "state", "next_attempt_at"),
-        Index(None, "mailbox", "folder", "source"),
         Index(None, "sender_address"),
         Index(None, "fetched_at"),
     )
@@ -52,8 +51,8 @@ class Mail(Base):
     """As the server says; 0 for files."""
     uid: Mapped[int] = mapped_column(WideInteger)
     """As the server says; a number of our own for files."""
-    source: Mapped[Key | None]
-    """The name of a file in a Maildir or folder; null for IMAP."""
+    source: Mapped[str | None]
+    """The name of a file in a Maildir or folder; null for IMAP, and after erasure."""
     size: Mapped[int] = mapped_column(WideInteger)
     """Bytes, as the server says or as counted."""
     received_at: Mapped[datetime]
@@ -135,14 +134,6 @@ def known_uids(session: Session, *, mailbox: str, folder: str, uidvalidity: int)
     """Return every UID recorded of a folder, whatever its state."""
     query = select(Mail.uid).where(Mail.mailbox == mailbox, Mail.folder == folder, Mail.uidvalidity == uidvalidity)
     return set(session.scalars(query))
-
-
-def known_sources(session: Session, *, mailbox: str, folder: str) -> dict[str, int]:
-    """Return the UID of every file recorded of a mailbox of files, by the file's name."""
-    query = select(Mail.source, Mail.uid).where(
-        Mail.mailbox == mailbox, Mail.folder == folder, Mail.source.is_not(None)
-    )
-    return {source: uid for source, uid in session.execute(query) if source is not None}
 
 
 def same_mail(session: Session, *, message_id: str, content_hash: str) -> Mail | None:

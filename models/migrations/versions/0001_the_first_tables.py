@@ -97,7 +97,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_mails_fetched_at", "mails", ["fetched_at"], unique=False)
     op.create_index("ix_mails_kind", "mails", ["kind"], unique=False)
-    op.create_index("ix_mails_mailbox_folder_source", "mails", ["mailbox", "folder", "source"], unique=False)
     op.create_index("ix_mails_message_id_content_hash", "mails", ["message_id", "content_hash"], unique=False)
     op.create_index("ix_mails_sender_address", "mails", ["sender_address"], unique=False)
     op.create_index("ix_mails_state_next_attempt_at", "mails", ["state", "next_attempt_at"], unique=False)
