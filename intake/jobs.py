@@ -1,6 +1,7 @@
 """The jobs of one installation: each step of a mail, made into a round that the worker can run."""
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 
@@ -15,6 +16,7 @@ from intake.mailboxes import MailboxError
 from intake.mailboxes.imap import ImapMailbox
 from intake.read import Outcome, Reader, read_one
 from intake.receive import receive_round
+from intake.retention import overwrite, retention_due, retention_round
 from intake.sent import copy_round
 from intake.smtp import SmtpConnection, SmtpError
 from intake.understanding import ReadingProcess, understand
@@ -40,6 +42,7 @@ def jobs_of(installation: Installation) -> list[Job]:
     steps.append(Job(name="read", seconds=_OFTEN, work=partial(_read, installation, _reader(installation, templates))))
     if installation.settings.digest.recipients:
         steps.append(Job(name="digest", seconds=_MINUTE, work=partial(_digest, installation, templates)))
+    steps.append(Job(name="retention", seconds=_MINUTE, work=partial(_retain, installation)))
     if installation.settings.smtp.host is not None:
         smtp = SmtpConnection(installation.settings.smtp)
         steps.append(Job(name="deliver", seconds=_OFTEN, work=partial(_deliver, installation, smtp)))
@@ -135,6 +138,22 @@ def _deliver(installation: Installation, connection: SmtpConnection, stop: Stop)
 
 def _digest(installation: Installation, templates: Templates, _stop: Stop) -> Round:
     return Round(counts={"made": int(make_digest(installation, templates, now=now()))})
+
+
+def _retain(installation: Installation, stop: Stop) -> Round:
+    settings = installation.settings.retention
+    with installation.readers() as session:
+        if not retention_due(session, at=settings.time, now=now()):
+            return Round()
+    erased = retention_round(
+        installation.sessions,
+        installation.calls,
+        other_mail_days=settings.other_mail_days,
+        now=now(),
+        stop=stop.is_set,
+    )
+    overwrite(installation.engine)
+    return Round(counts={f"erased_{what}": count for what, count in asdict(erased).items()} if erased else {})
 
 
 def _watch(installation: Installation, templates: Templates, names: frozenset[str], _stop: Stop) -> Round:
