@@ -69,12 +69,16 @@ def test_only_uids_beyond_the_position_are_listed(account: Account, watch: Watch
     assert mailbox.uids("INBOX", after=900) == []
 
 
-def test_the_last_mail_is_not_new_for_a_server_that_does_not_say_uidnext(scripted: ScriptedImap) -> None:
+@pytest.mark.parametrize("uidnext", [b"", b"* OK [UIDNEXT 8] wrong\r\n"])
+def test_new_mail_is_found_whatever_the_server_says_of_uidnext(scripted: ScriptedImap, uidnext: bytes) -> None:
     scripted.mails = {7: mail(), 9: mail()}
-    scripted.replies[b"EXAMINE"] = lambda tag, _: b"* 2 EXISTS\r\n* OK [UIDVALIDITY 1] x\r\n" + tag + b" OK done\r\n"
+    scripted.replies[b"EXAMINE"] = lambda tag, _: (
+        b"* 2 EXISTS\r\n* OK [UIDVALIDITY 1] x\r\n" + uidnext + tag + b" OK done\r\n"
+    )
     scripted.replies[b"UID SEARCH"] = lambda tag, _: b"* SEARCH 9\r\n" + tag + b" OK done\r\n"
     mailbox = scripted_mailbox(scripted)
     mailbox.open()
+    assert mailbox.uids("INBOX", after=7) == [9]
     assert mailbox.uids("INBOX", after=9) == []
 
 

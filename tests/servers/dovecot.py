@@ -133,14 +133,22 @@ class Account:
 
     def renumber(self) -> None:
         """Make the server give all UIDs of the INBOX out anew, as after a restored backup: another UIDVALIDITY."""
-        maildir = self.server.folder / "mail" / self.username
-        for file in [
-            *maildir.glob("dovecot-uidlist*"),
-            *maildir.glob("dovecot.index*"),
-            *maildir.glob("dovecot-uidvalidity*"),
-        ]:
-            file.unlink()
-        time.sleep(1.1)  # The new UIDVALIDITY is the time in seconds: it must be another one.
+        maildir, before = self.server.folder / "mail" / self.username, self.uidvalidity()
+        deadline = time.monotonic() + 20
+        # Again until it helps: a session that just ended may write its files once more, and the new number is the
+        # time in seconds.
+        while self.uidvalidity() == before:
+            assert time.monotonic() < deadline
+            for pattern in ("dovecot-uidlist*", "dovecot.index*", "dovecot-uidvalidity*"):
+                for file in maildir.glob(pattern):
+                    file.unlink(missing_ok=True)
+            time.sleep(0.2)
+
+    def uidvalidity(self) -> int:
+        """The present numbering of the INBOX."""
+        with self.session() as client:
+            number: int = client.folder_status("INBOX", ["UIDVALIDITY"])[b"UIDVALIDITY"]
+            return number
 
 
 @dataclass(slots=True, kw_only=True)
