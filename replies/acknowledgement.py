@@ -105,7 +105,7 @@ class _Sentences:
     values: Mapping[str, Any]
 
     def all(self) -> dict[str, str]:
-        values = {"ask": "", "value": "", "question": "", **self.values}
+        values = {"ask": "", "value": "", "number": "", "topic": "", **self.values}
         return say(self.templates, "acknowledgement", self.language, values, self.call.id)
 
     def one(self, name: str, **more: str) -> str:
@@ -145,19 +145,25 @@ def _section(view: ApplicationView, words: CallWords, sentences: _Sentences) -> 
 
 
 def _unsure(view: ApplicationView, words: CallWords, sentences: _Sentences) -> Iterator[Item]:
-    """Questions to which "ja" or the right value is the answer."""
-    for name in view.unsure:
+    """Questions to which "ja" or the right value is the answer.
+
+    Answers come first and in quotation marks: in a reply that quotes us without marks, what stands beneath a question
+    mark is taken for the applicant's.
+    """
+    for name in sorted(view.unsure, key=lambda name: not name.startswith("answer:")):
         lines = words.value(name, view.values[name].value)
-        if name.startswith("answer:"):
-            yield Item(label=sentences.one("unsure_answer", question=words.heading(name)), lines=lines, long=True)
-        elif words.wanted(name) is not None:
+        if name.startswith("answer:") and lines:
+            label = sentences.one("unsure_answer", number=name.partition(":")[2], topic=words.topic(name))
+            lines = (sentences.one("quote_open") + lines[0], *lines[1:])
+            yield Item(label=label, lines=(*lines[:-1], lines[-1] + sentences.one("quote_close")), long=True)
+        elif words.wanted(name) is not None and any(lines):
             yield Item(label=sentences.one("unsure_field", ask=words.ask(name), value=lines[0]), lines=())
 
 
 def _change(change: Change, words: CallWords) -> Item:
     before = words.value(change.field, change.before) if change.before else ()
     return Item(
-        label=words.heading(change.field),
+        label=words.topic(change.field),
         lines=words.value(change.field, change.after) if change.after else (),
         long=change.field.startswith("answer:"),
         was=_was(change.field, " ".join(before)),
@@ -176,4 +182,4 @@ def _noted(view: ApplicationView, words: CallWords) -> Iterator[Item]:
     for name in names:
         noted = view.values.get(name)
         if noted is not None and not noted.unsure and (lines := words.value(name, noted.value)):
-            yield Item(label=words.heading(name), lines=lines, long=name.startswith("answer:"))
+            yield Item(label=words.topic(name), lines=lines, long=name.startswith("answer:"))

@@ -44,12 +44,6 @@ class CallWords:
         """The published text of a question, or its topic where the letter is in another language."""
         return self.topic(f"answer:{question.id}") if self.english and question.topic_en else question.text
 
-    def heading(self, name: str) -> str:
-        """What stands above a value: a field's label, or a question's beginning ("Ik heb de volgende vraag …")."""
-        label = self.label(name)
-        wanted = self.wanted(name)
-        return f"{label} …" if isinstance(wanted, Question) and label == wanted.text else label
-
     def ask(self, name: str) -> str:
         """The noun phrase without its examples: "de sector waarin u werkt"."""
         wanted = self.wanted(name)

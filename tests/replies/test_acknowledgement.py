@@ -116,7 +116,10 @@ def test_an_unsure_value_is_asked_about_and_not_repeated_as_noted(answer):
     text = flat(answer(a_view(unsure=("role", "sector", "answer:2"))))
     assert "Klopt het dat uw functie ‘intern begeleider’ is?" in text
     assert "Klopt het dat de sector waarin u werkt ‘primair onderwijs (po), speciaal basisonderwijs (sbo)’ is?" in text
-    assert "Klopt het dat dit uw antwoord is op ‘Ik heb de volgende ontwikkelvraag …’? Hoe geven we samen les?" in text
+    assert (
+        "Klopt het dat dit uw antwoord is op vraag 2 (ontwikkelvraag)? Zo lezen wij het: ‘Hoe geven we samen les?’"
+        in text
+    )
     noted = text.partition("DIT HEBBEN WIJ GENOTEERD")[2]
     assert "intern begeleider" not in noted
     assert "Hoe geven we samen les?" not in noted
