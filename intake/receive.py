@@ -75,6 +75,8 @@ def receive_round(
         except MailboxError as error:
             trouble = error
     if trouble is not None:
+        # Some servers refuse everything on a connection that went wrong, and nothing on the next one.
+        mailbox.close()
         mailbox.rest.failed(trouble.pause, now=clock())
         raise trouble
     mailbox.rest.succeeded()
@@ -125,7 +127,11 @@ def receive_one(
     with sessions() as session:
         known = _known(session, mailbox.name, folder, state, asked)
     new = [uid for uid in asked if uid not in known]
-    fetched, trouble = fetch_chunk(mailbox, folder, state, new[: terms.chunk], max_bytes=terms.max_bytes)
+    if not new and not mailbox.numbered:
+        return Received()
+    # Files are listed anew for each chunk: many at once.
+    chunk = new[: terms.chunk] if mailbox.numbered else new[:_ASKED]
+    fetched, trouble = fetch_chunk(mailbox, folder, state, chunk, max_bytes=terms.max_bytes)
     with sessions.begin() as session:
         got = _store(session, mailbox.name, folder, state, fetched, terms=terms, now=now)
         if mailbox.numbered:

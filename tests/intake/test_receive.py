@@ -549,6 +549,23 @@ def test_a_refused_login_is_not_tried_again_within_a_minute(watch: Watch, sessio
     assert receive_round(sessions, mailbox, terms=TERMS, clock=lambda: NOW + timedelta(seconds=59)) is None
 
 
+def test_a_connection_on_which_the_server_refuses_everything_is_not_kept(
+    scripted: ScriptedImap, sessions: Sessions
+) -> None:
+    scripted.mails = {1: mail()}
+
+    def examine(tag: bytes, arguments: bytes) -> bytes:
+        if scripted.connections == 1:
+            return tag + b" BAD User is authenticated but not connected.\r\n"
+        return scripted.answer(b"EXAMINE", tag, arguments)
+
+    scripted.replies[b"EXAMINE"] = examine
+    mailbox = scripted_mailbox(scripted)
+    with pytest.raises(BusyError, match="come back later"):
+        receive(sessions, mailbox)
+    assert receive(sessions, mailbox, now=NOW + timedelta(minutes=1)).stored == 1
+
+
 def test_a_missing_folder_does_not_keep_the_others_from_their_turn(
     account: Account, watch: Watch, sessions: Sessions
 ) -> None:

@@ -96,7 +96,7 @@ class ScriptedImap:
                     client.sendall(b"+ \r\n")
                     self.commands.append(lines.readline().strip())
                 reply = (
-                    self.replies[name](tag, arguments) if name in self.replies else self._answer(name, tag, arguments)
+                    self.replies[name](tag, arguments) if name in self.replies else self.answer(name, tag, arguments)
                 )
                 if reply is None:
                     return
@@ -108,7 +108,8 @@ class ScriptedImap:
                 if name == b"LOGOUT":
                     return
 
-    def _answer(self, name: bytes, tag: bytes, arguments: bytes) -> bytes:
+    def answer(self, name: bytes, tag: bytes, arguments: bytes) -> bytes:
+        """The right answer to a command."""
         match name:
             case b"CAPABILITY":
                 lines = b"* CAPABILITY " + self.capabilities + b"\r\n"
