@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import chain
 
 from config.call import Call
 from parsers.dutch import KNOWLEDGE, compact
 from parsers.extraction import Candidate, Evidence, ExtractedApplication, Kind, Value
-from parsers.fields.derived import provinces_of_place, sectors_of_organisation
+from parsers.fields.derived import provinces_of_place, sectors_of_organisation, sectors_of_role
+from parsers.fields.people import name_words, same_person
 from parsers.fields.reading import read
 from parsers.fields.situation import Situation, cues_of, nothing_cues, situation_of
 from parsers.message import Message
@@ -19,7 +21,7 @@ ORDER = ("name", "email", "role", "organisation", "phone", "place", "sector", "p
 """Fields in the order of deciding: whose mail it is first, what follows from others last."""
 
 DERIVED: Mapping[str, Callable[[Situation], Iterator[Candidate]]] = {
-    "sector": sectors_of_organisation,
+    "sector": lambda situation: chain(sectors_of_organisation(situation), sectors_of_role(situation)),
     "province": provinces_of_place,
 }
 
@@ -65,11 +67,23 @@ def decide(field: str, situation: Situation, weights: Weights) -> Decision:
     lead = max(best, key=lambda n: masses[n])
     chosen = choices[lead][0]
     near = [n for n, (c, _) in enumerate(choices) if alike(field, c, chosen)]
+    if field == "name" and chosen is not None:
+        chosen = fullest(chosen, [c for c, _ in choices if c is not None])
     return Decision(
         candidate=chosen,
         probability=sum(masses[n] for n in near) / total,
         evidence=tuple(choices[n][0].evidence for n in sorted(best, key=lambda n: -masses[n]) if choices[n][0]),  # type: ignore[union-attr]
     )
+
+
+def fullest(chosen: Candidate, others: Sequence[Candidate]) -> Candidate:
+    """The fullest writing of a person's name that the mail has: "Noor el Idrissi" where "Noor" was chosen."""
+    known = len(name_words(chosen.value))
+    if known > 1:
+        return chosen
+    fuller = [c for c in others if same_person(c.value, chosen.value) and len(name_words(c.value)) > known]
+    trusted = [c for c in fuller if c.cues[0] not in ("voice:organiser", "voice:quoted")]
+    return max(trusted, key=lambda c: c.cues[0] == "voice:header", default=chosen)
 
 
 def same_value(field: str, candidate: Candidate | None) -> str:

@@ -170,18 +170,18 @@ def _near(field: str, passage: Passage, start: int, end: int) -> list[str]:
 
 
 def around(passage: Passage, start: int, end: int, *, left: int = 70, right: int = 50) -> tuple[str, str]:
-    """The lower-case words of the same clause before and after a span."""
+    """The lower-case words of the same clause before and after a span, up to another number or address."""
     before = passage.text[max(passage.start, start - left) : start].lower()
-    cut = 0
-    for mark in _CLAUSE.finditer(before):
-        if (
-            not before[: mark.start()].endswith(("tel", "mob", "nr", "dhr", "mw", "mevr", " t", " m", "t", "m"))
-            or mark.group()[0] == "\n"
-        ):
-            cut = mark.end()
+    cut = max((mark.end() for mark in _CLAUSE.finditer(before) if not _SHORT.search(before, 0, mark.start() + 1)), default=0)
+    value = max((mark.end() for mark in _VALUE.finditer(before)), default=0)
     after = passage.text[end : min(passage.end, end + right)].lower()
-    stop = _CLAUSE.search(after)
-    return before[cut:], after[: stop.start()] if stop else after
+    stop = next((m.start() for m in _CLAUSE.finditer(after) if not _SHORT.search(after, 0, m.start() + 1)), len(after))
+    other = _VALUE.search(after)
+    return before[max(cut, value) :], after[: min(stop, other.start() if other else stop)]
+
+
+_SHORT = re.compile(r"(?:\b(?:tel|mob|nr|dhr|mw|mevr|doorkiesnr|tst|toest|sec|secr|alg|evt|bijv|t|m|e)|\b(?:\w\.)+\w)\.$")
+_VALUE = re.compile(r"\d[\d ().-]{6,}\d|\S+@\S+")
 
 
 @cache

@@ -10,6 +10,9 @@ from parsers.fields.sectors import code, sectors_in
 from parsers.fields.situation import Situation
 
 
+_SENTENCE_END = re.compile(r"[.;!?](?=\s|$)|\n\s*\n|(?<![^\n]{45})\n")
+
+
 def sectors_of_organisation(situation: Situation) -> Iterator[Candidate]:
     """Propose the sectors that the chosen organisation's name makes certain, and those that stand beside it."""
     chosen = situation.chosen.get("organisation")
@@ -32,7 +35,7 @@ def sectors_of_organisation(situation: Situation) -> Iterator[Candidate]:
             continue
         start, end = other.evidence.start, other.evidence.end
         before = re.split(r"[\n.;:!?]", part.text[max(part.start, start - 30) : start])[-1]
-        after = re.split(r"[\n.;!?]", part.text[end : min(part.end, end + 90)])[0]
+        after = _SENTENCE_END.split(part.text[end : min(part.end, end + 170)])[0]
         own = sectors_in(f"{before[-30:]}{other.value}", "names")
         beside = sectors_in(after)
         for extractor, found in (("organisation", own), ("beside", beside), ("both", {**own, **beside})):
@@ -54,6 +57,24 @@ def sectors_of_organisation(situation: Situation) -> Iterator[Candidate]:
                     evidence=evidence,
                     cues=(other.cues[0], f"by:{extractor}", exact, f"size:{min(len(found), 3)}"),
                 )
+
+
+def sectors_of_role(situation: Situation) -> Iterator[Candidate]:
+    """Propose the sector that the chosen role belongs to: "leerkracht groep 6" is primary education."""
+    chosen = situation.chosen.get("role")
+    if not chosen:
+        return
+    for sector, pattern in _ROLES.items():
+        if re.search(pattern, chosen.value, re.I):
+            yield Candidate(
+                field="sector", value=sector, confidence=0.5, evidence=chosen.evidence, cues=(chosen.cues[0], "by:role")
+            )
+
+
+_ROLES = {
+    "po": r"\bgroep(?:en)?\s*\d|kleuter|\bjuf\b|basisonderwijs",
+    "vo": r"\b(?:havo|vwo|vmbo|mavo|conrector|rector|decaan|gymnasium|brugklas)",
+}
 
 
 def provinces_of_place(situation: Situation) -> Iterator[Candidate]:

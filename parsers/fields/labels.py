@@ -151,7 +151,7 @@ def _fields(label: str, table: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 
 _UNCERTAIN = re.compile(
-    r"^(?:niet (?:gevonden|bekend|ingevuld|van toepassing|beantwoord)|nvt|n\.?v\.?t\.?|onbekend|zie (?:boven|onder|afzender|handtekening|bijlage)|idem|-+|\.+|…+|_+|\?+)\b",
+    r"^(?:niet (?:gevonden|bekend|ingevuld|van toepassing|beantwoord)|nvt|n\.?v\.?t\.?|onbekend|zie|idem|-+|\.+|…+|_+|\?+)\b",
     re.I,
 )
 

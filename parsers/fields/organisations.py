@@ -13,128 +13,8 @@ from parsers.fields.reading import Passage, Reading, Token, adjacent, candidate,
 MAX_NAMES = 120
 """Names looked at in one passage."""
 
-_ARTICLES = frozenset({"de", "het", "'t", "’t", "it", "den", "t", "la", "le", "el", "the"})
-_STOP = frozenset(
-    [
-        "en",
-        "in",
-        "te",
-        "op",
-        "bij",
-        "is",
-        "ben",
-        "heeft",
-        "hebben",
-        "wil",
-        "wilt",
-        "willen",
-        "zou",
-        "ik",
-        "wij",
-        "we",
-        "u",
-        "met",
-        "om",
-        "dat",
-        "die",
-        "als",
-        "voor",
-        "van",
-        "aan",
-        "uit",
-        "naar",
-        "want",
-        "maar",
-        "dus",
-        "waar",
-        "er",
-        "zijn",
-        "was",
-        "wordt",
-        "doet",
-        "doen",
-        "meedoen",
-        "graag",
-        "ook",
-        "hier",
-        "daar",
-        "mee",
-        "aanmelden",
-        "meld",
-        "melden",
-        "sector",
-        "functie",
-        "telefoon",
-        "tel",
-        "mail",
-        "groet",
-        "groeten",
-        "mvg",
-        "gr",
-        "samen",
-        "via",
-        "over",
-        "door",
-        "tot",
-        "nog",
-        "niet",
-        "hun",
-        "ons",
-        "onze",
-        "mijn",
-        "uw",
-        "hij",
-        "zij",
-        "ze",
-        "ja",
-        "nee",
-        "hoe",
-        "wat",
-        "wie",
-        "waarom",
-        "omdat",
-        "sinds",
-        "nu",
-        "al",
-        "dan",
-        "toen",
-        "geeft",
-        "geven",
-        "zit",
-        "zitten",
-        "staat",
-        "staan",
-        "komt",
-        "komen",
-        "gaat",
-        "gaan",
-        "kan",
-        "kunnen",
-        "mag",
-        "mogen",
-        "moet",
-        "moeten",
-        "heet",
-        "of",
-        "and",
-        "at",
-        "in",
-        "the",
-        "is",
-        "directeur",
-        "leerkracht",
-        "teamleider",
-        "rector",
-        "docent",
-        "juf",
-        "meester",
-        "mobiel",
-        "nummer",
-        "naam",
-        "e-mail",
-        "email",
-    ]
-)
+_ARTICLES = words("organisations", "articles")
+_STOP = words("organisations", "stop")
 
 
 def propose_organisations(reading: Reading) -> Iterator[Candidate]:
@@ -148,7 +28,7 @@ def propose_organisations(reading: Reading) -> Iterator[Candidate]:
                 continue
             seen.add((start, end))
             value = tidy(passage.text[start:end])
-            if compact(value) in _bare() or len(seen) > MAX_NAMES:
+            if compact(value) in _bare() or not core_of(value) or len(seen) > MAX_NAMES:
                 continue
             yield candidate(
                 "organisation", value, passage, (start, end), "organisation", *shape, *_context(passage, start, end)
@@ -161,15 +41,9 @@ def domains(reading: Reading) -> tuple[str, ...]:
     found = {box.address for box in boxes if box.address}
     for passage in reading.passages:
         found.update(address for _, _, address in addresses(passage))
-    hosts = {address.rpartition("@")[2] for address in found - reading.organiser}
-    own = {address.rpartition("@")[2] for address in reading.organiser}
-    return tuple(
-        sorted(
-            compact(host.rpartition(".")[0])
-            for host in hosts - own
-            if host not in words("contacts", "providers") and "." in host
-        )
-    )
+    hosts = {address.rpartition("@")[2] for address in found if address not in reading.organiser}
+    own = {host for host in hosts - words("contacts", "providers") if "." in host}
+    return tuple(sorted(compact(host.rpartition(".")[0]) for host in own))
 
 
 @cache
@@ -210,7 +84,7 @@ def _names(passage: Passage, hosts: tuple[str, ...]) -> Iterator[tuple[int, int,
             for last, shape in _after_kind(passage, number, kinds):
                 yield number, last, ("has:kind", f"shape:{shape}")
                 yield number + kinds, last, ("without-kind", f"shape:{shape}")
-                if kinds > 1:
+                if kinds > 1 and kind_at(tokens, number + kinds - 1) == 1 and tokens[number + kinds - 1].low not in _WEAK_KINDS:
                     yield number + kinds - 1, last, ("has:kind", "shorter-kind", f"shape:{shape}")
             step = kinds
         elif token.low in _ARTICLES:
@@ -296,9 +170,7 @@ def _after_kind(passage: Passage, first: int, kinds: int) -> Iterator[tuple[int,
         yield end, "lower-long"
 
 
-_WEAK_KINDS = frozenset(
-    {"school", "college", "onderwijs", "bestuur", "campus", "koepel", "vereniging", "mbo", "havo", "vwo", "isk"}
-)
+_WEAK_KINDS = words("organisations", "weak_kinds")
 
 
 def _stops(token: Token) -> bool:
@@ -335,9 +207,7 @@ def _capital_rows(passage: Passage, number: int) -> Iterator[int]:
 
 
 _LEADING = frozenset({"in", "te", "op", "aan", "uit", "van", "voor", "en", "&"})
-_ABBREVIATIONS = frozenset(
-    {"st", "st.", "dr", "mr", "mgr", "pr", "prof", "ds", "chr", "h", "p", "j", "w", "b", "r.k", "r.k.", "o.l", "kon"}
-)
+_ABBREVIATIONS = words("organisations", "abbreviations")
 
 
 def _capitals(passage: Passage, number: int) -> int:
@@ -350,7 +220,11 @@ def _capitals(passage: Passage, number: int) -> int:
             break
         if token.low in _NEVER_INSIDE:
             break
-        if token.text[0].isupper() or (token.text[0].isdigit() and last >= number and len(token.text) < 6):
+        if token.text[0].isupper():
+            last = position
+        elif _NUMBERED.match(token.text):
+            if position + 1 < len(tokens) and tokens[position + 1].text[0].isdigit():
+                break
             last = position
         elif token.low not in inside or position - last > 3:
             break
@@ -358,44 +232,10 @@ def _capitals(passage: Passage, number: int) -> int:
     return last
 
 
-_NEVER_INSIDE = frozenset(
-    [
-        "ik",
-        "wij",
-        "we",
-        "sector",
-        "functie",
-        "telefoon",
-        "tel",
-        "mail",
-        "e-mail",
-        "email",
-        "naam",
-        "met_",
-        "dag",
-        "beste",
-        "geachte",
-        "kvk",
-        "iban",
-        "brin",
-        "postbus",
-        "directeur",
-        "directie",
-        "teamleider",
-        "rector",
-        "leerkracht",
-        "adres",
-        "bezoekadres",
-        "mobiel",
-        "functie:",
-        "www",
-        "dat",
-        "dit",
-        "hoe",
-        "wat",
-        "als",
-    ]
-)
+_NEVER_INSIDE = words("organisations", "never_inside")
+
+
+_NUMBERED = re.compile(r"\d{1,2}$|\d\d\.\d\d$")
 
 
 def _inner_gap(text: str, one: Token, other: Token) -> bool:
@@ -448,7 +288,10 @@ def _one_word() -> tuple[str, ...]:
 def _row_start(passage: Passage, number: int) -> int:
     """The first token of the row of capitalised words that ends here."""
     tokens, text, first = passage.tokens, passage.text, number
-    while first and number - first < 5 and _inner_gap(text, tokens[first - 1], tokens[first]):
+    while first and number - first < 5 and (
+        _inner_gap(text, tokens[first - 1], tokens[first])
+        or (first == number and text[tokens[first - 1].end : tokens[first].start].split("\n") == ["", ""])
+    ):
         before = tokens[first - 1]
         small = before.low in ("en", "&", "van", "de", "der", "the", "and", "of", "voor", "het")
         if not (before.text[0].isupper() or small) or before.low in _NEVER_INSIDE:
@@ -459,32 +302,7 @@ def _row_start(passage: Passage, number: int) -> int:
     return first
 
 
-_OPENERS = frozenset(
-    [
-        "ons",
-        "onze",
-        "mijn",
-        "het",
-        "de",
-        "een",
-        "op",
-        "bij",
-        "van",
-        "namens",
-        "als",
-        "wij",
-        "ik",
-        "beste",
-        "geachte",
-        "dag",
-        "hallo",
-        "hoi",
-        "voor",
-        "met",
-        "zelf",
-        "stichting",
-    ]
-) - {"stichting"}
+_OPENERS = words("organisations", "openers")
 
 _BEFORE = {
     "works-at": r"(?:werk(?:zaam)?|directeur|leerkracht|juf|docent|ib.?er|teamleider|begeleider|lid|coördinator|\w+leider|\w+eur|\w+er|\w+or|\w+cht|\w+oog|aan de slag|bestuurder)(?:\s+\S+){0,4}?\s+(?:op|bij|van|aan|in|binnen|at|of|fan)",
@@ -513,6 +331,10 @@ def _context(passage: Passage, start: int, end: int) -> Iterator[str]:
         if pattern.search(clause):
             yield f"before:{cls}"
     line = clause.rsplit("\n", 1)[-1]
+    if re.search(r"[^\W\d_a-z][^\W\d_]{2,} $", line) and not re.match(r"[A-ZÀ-Þ]\w* $", line.lstrip()):
+        yield "capital-before"
+    if re.match(r" [A-ZÀ-Þ][^\W\d_]{2,}", passage.text[end : min(passage.end, end + 12)]):
+        yield "capital-after"
     if not line.strip(" \t-–*•|"):
         yield "line-start"
     elif line.rstrip()[-1] in ",|/·•-–":
@@ -563,18 +385,24 @@ def in_domain(name: str, domain: str) -> str:
         return ""
     if whole in host:
         return "all"
-    parts = [compact(part) for part in re.split(r"[\s-]+", name)]
-    kinds = {compact(kind) for kind in words("organisations", "kinds")}
-    core = "".join(part for part in parts if part not in kinds and part not in _ARTICLES)
+    core = core_of(name)
     if len(core) > 3 and core in host:
         return "core"
-    long = [
-        part
-        for part in parts
-        if len(part) > 4
-        and part not in kinds
-        and part not in ("samenwerkingsverband", "stichting", "onderwijs", "school", "college")
-    ]
+    parts = [compact(part) for part in re.split(r"[\s-]+", name)]
+    kinds = _compact_kinds()
+    long = [part for part in parts if len(part) > 4 and part not in kinds]
     if any(part in host for part in long):
         return "part"
     return ""
+
+
+@cache
+def _compact_kinds() -> frozenset[str]:
+    return frozenset(compact(kind) for kind in words("organisations", "kinds") | words("organisations", "ends"))
+
+
+def core_of(name: str) -> str:
+    """A name without its kind and articles, as domains write it: "klimop" of "obs De Klimop"."""
+    parts = [compact(part) for part in re.split(r"[\s-]+", name)]
+    small = words("organisations", "articles") | {"sint", "st", ""}
+    return "".join(part for part in parts if part not in _compact_kinds() and part not in small)

@@ -29,7 +29,11 @@ def _in_passage(passage: Passage) -> Iterator[Candidate]:
         if span not in taken:
             taken.add(span)
             yield _named(passage, span, "name")
-    for extractor, spans in (("closing", _closing_names(passage)), ("introduced", _introduced(passage))):
+    for extractor, spans in (
+        ("closing", _closing_names(passage)),
+        ("introduced", _introduced(passage)),
+        ("line", _on_lines(passage)),
+    ):
         for span in spans:
             if span not in taken:
                 taken.add(span)
@@ -44,14 +48,33 @@ def _capitalised(passage: Passage) -> Iterator[tuple[int, int]]:
             number += 1
             continue
         last = _run(passage, number)
+        short = _before_particles(tokens, number, last)
+        if short < last:
+            yield tokens[number].start, tokens[short].end
+            if {token.low for token in tokens[short + 1 : last]} & words("names", "prepositions"):
+                number = short + 1
+                continue
         names = tokens[number : last + 1]
         full = [token for token in names if token.low not in words("names", "particles")]
         if len(full) > 1 or (full and "." in full[0].text[1:-1] and len(full[0].text) > 5):
             yield tokens[number].start, tokens[last].end
+        if len(names) == 1 and folded(names[0].text) in _first_names() and short == last:
+            yield tokens[number].start, tokens[number].end
         number = last + 1
 
 
+def _before_particles(tokens: tuple[Token, ...], first: int, last: int) -> int:
+    """The end of first name and surname when particles follow these: "Daan Vermeulen van de Spaarneboog"."""
+    particles = words("names", "particles")
+    for number in range(first + 2, last + 1):
+        if tokens[number].low in particles:
+            return number - 1 if not any(t.low in particles for t in tokens[first:number]) else last
+    return last
+
+
 def _may_begin(token: Token) -> bool:
+    if "." in token.text and not token.text.replace(".", "").isupper():
+        return False
     return token.text[0].isupper() and not _excluded(token) and token.low not in words("names", "particles")
 
 
@@ -66,6 +89,7 @@ def _no_names() -> frozenset[str]:
         words("names", "never") - words("names", "particles")
         | words("organisations", "kinds")
         | words("organisations", "ends")
+        | words("names", "titles")
         | frozenset(knowledge("people")["offices"]["words"])
     )
 
@@ -77,6 +101,8 @@ def _run(passage: Passage, number: int) -> int:
     while number + 1 < len(tokens) and number - last < 4:
         gap = text[tokens[number].end : tokens[number + 1].start]
         following = tokens[number + 1]
+        if gap == " - " and following.low in particles and last == number:
+            gap = " "
         if not (gap in (" ", "", "-", " (", ") ") or adjacent(text, tokens[number], following)):
             break
         number += 1
@@ -203,6 +229,16 @@ def _segment(passage: Passage, start: int, end: int) -> Iterator[tuple[int, int]
     if any(token.endswith(tuple(words("roles", "endings"))) for token in lower):
         return
     yield start + lead, start + lead + len(piece)
+
+
+def _on_lines(passage: Passage) -> Iterator[tuple[int, int]]:
+    """Yield what begins a line with a first name and goes on like a name: for letters without capitals."""
+    for start, end in passage.lines():
+        first = re.match(rf"(?:{_L}|['’-])+", passage.text[start : min(end, start + 30)])
+        if first and folded(first.group()) in _first_names():
+            for begin, stop in _segment(passage, start, end):
+                if len(passage.text[begin:stop].split()) > 1:
+                    yield begin, stop
 
 
 @cache

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from parsers.dutch import folded, knowledge
+from parsers.dutch import folded, knowledge, words
 from parsers.extraction import Candidate
 from parsers.fields.reading import Passage, Reading, Token, Voice, candidate, tidy
 
@@ -110,7 +110,7 @@ def propose_places(reading: Reading) -> Iterator[Candidate]:
                 continue
             last = tokens[number + found.count - 1]
             start = tokens[number].start
-            if tokens[number].text.islower() and _key(found.name) in _word_places():
+            if _key(found.name) in _word_places() and _only_a_word(passage, number):
                 number += 1
                 continue
             if passage.text[start - 1 : start] in ("'", "’") and start and passage.text[start] == "s":
@@ -142,6 +142,16 @@ def propose_places(reading: Reading) -> Iterator[Candidate]:
                 )
             number += found.count
         yield from _after_postcodes(passage)
+
+
+def _only_a_word(passage: Passage, number: int) -> bool:
+    """Whether a word that is also a town's name is just that word here: in small letters, a greeting, a sentence's first."""
+    token = passage.tokens[number]
+    if token.text.islower() or token.low in words("names", "never"):
+        return True
+    before = passage.text[max(passage.start, token.start - 3) : token.start]
+    first = token.start - passage.start < 2 or "\n" in before or before.endswith((". ", "? ", "! "))
+    return first and bool(re.match(r"[ ,]*[a-z]|,?\n\s*[a-z]|,\s*$", passage.text[token.end : passage.end]))
 
 
 def _kind(found: Place, value: str, token: Token) -> Iterator[str]:
@@ -178,6 +188,8 @@ def _context(passage: Passage, number: int, found: Place) -> Iterator[str]:
     elif stripped[-1] == "(":
         yield "in-bracket"
     elif not lead:
+        if number and tokens[number - 1].low in words("organisations", "articles") and text[tokens[number - 1].end : start] == " ":
+            yield "after-article"
         if number and text[tokens[number - 1].end : start] == " " and tokens[number - 1].text[0].isupper():
             yield "after-capital"
     if re.search(r"[1-9]\d{3}\s?[A-Za-z]{2}[\s,]*$", before):

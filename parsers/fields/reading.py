@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from config.call import Call
 from parsers.blocks import Block, BlockKind, Mailbox
 from parsers.extraction import Candidate, Evidence
+from parsers.dutch import words
 from parsers.message import Message
 
 MAX_READ = 200_000
@@ -77,21 +78,39 @@ class Passage:
                 yield begin, begin + len(stripped)
 
 
+@dataclass(frozen=True, slots=True)
+class Organiser:
+    """Who sends out the call: its addresses, and everybody at its domains unless these are open to all."""
+
+    addresses: frozenset[str]
+    domains: frozenset[str]
+
+    def __contains__(self, address: object) -> bool:
+        text = str(address)
+        return text in self.addresses or text.rpartition("@")[2] in self.domains
+
+
+def organiser_of(call: Call) -> Organiser:
+    """The organiser of a call."""
+    addresses = frozenset({*call.addresses, call.contact_email.lower()})
+    return Organiser(addresses, frozenset(a.rpartition("@")[2] for a in addresses) - words("contacts", "providers"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """Everything the extractors look at."""
 
     message: Message
     call: Call
+    organiser: Organiser
+    """Whose addresses are never an applicant's."""
     passages: tuple[Passage, ...] = ()
     truncated: bool = False
-    organiser: frozenset[str] = field(default_factory=frozenset)
-    """Addresses of the call itself: never an applicant's."""
 
 
 def read(message: Message, call: Call) -> Reading:
     """Make passages of a message's subject and blocks; what lies beyond MAX_READ characters is left out and said to be."""
-    organiser = frozenset({*call.addresses, call.contact_email.lower()})
+    organiser = organiser_of(call)
     passages = [_header("Subject", message.subject, Voice.SUBJECT), _header("From", message.from_.name, Voice.SENDER)]
     texts = {part.name: unmarked(part.text) for part in message.parts}
     left = MAX_READ
@@ -155,7 +174,7 @@ def unmarked(text: str) -> str:
     return _MARKS.sub(lambda match: " " * len(match.group()), text)
 
 
-def _voice(block: Block, message: Message, organiser: frozenset[str]) -> Voice:
+def _voice(block: Block, message: Message, organiser: Organiser) -> Voice:
     address = block.author.address if block.author else ""
     match block.kind:
         case BlockKind.OWN:

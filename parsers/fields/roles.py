@@ -11,58 +11,9 @@ from parsers.fields.reading import Passage, Reading, Voice, adjacent, candidate,
 MAX_ROLES = 60
 """Roles looked at in one passage: a list of all staff says nothing of who applies."""
 
-_LINK = frozenset({"en", "&", "+", "/", "tevens", "and", "én"})
-_SMALL = frozenset({"en", "&", "+", "van", "de", "het", "of", "and", "voor"})
-_STOP = frozenset(
-    [
-        "op",
-        "bij",
-        "in",
-        "te",
-        "aan",
-        "uit",
-        "voor",
-        "hier",
-        "daar",
-        "er",
-        "die",
-        "dat",
-        "maar",
-        "want",
-        "omdat",
-        "als",
-        "met",
-        "namens",
-        "is",
-        "ben",
-        "was",
-        "zal",
-        "zou",
-        "wil",
-        "wij",
-        "ik",
-        "mijn",
-        "onze",
-        "over",
-        "sinds",
-        "tot",
-        "om",
-        "dus",
-        "door",
-        "vanuit",
-        "binnen",
-        "naar",
-        "werk",
-        "werkzaam",
-        "ook",
-        "of",
-        "at",
-        "in",
-        "on",
-        "from",
-        "since",
-    ]
-)
+_LINK = words("roles", "links")
+_SMALL = words("roles", "small")
+_STOP = words("roles", "stop")
 _GROUP = re.compile(
     r"(?:\s*van)?(?:\s+de)?\s+(?:groep|klas|leerjaar|unit)(?:en)?\s*\d(?:\s*(?:/|-|t/m|tm|en|\+|tot en met)\s*\d)*",
     re.I,
@@ -73,6 +24,7 @@ _BRACKET = re.compile(r"\s*\((?:groep|gr\.?|onder|boven|midden|havo|vwo|vmbo|so|
 def propose_roles(reading: Reading) -> Iterator[Candidate]:
     """Propose every role in the mail, in the lengths in which people would copy it."""
     for passage in reading.passages:
+        yield from _unknown(passage)
         position, count = passage.start, 0
         for number in range(len(passage.tokens)):
             if passage.tokens[number].start < position:
@@ -82,12 +34,39 @@ def propose_roles(reading: Reading) -> Iterator[Candidate]:
                 continue
             first = _widened(passage, number)
             for start, end, shape in _spans(passage, first, last):
-                position = max(position, end)
+                position = max(position, end if shape != "shape:segment" else tokens_end(passage, last))
                 value = tidy(passage.text[start:end])
                 yield candidate("role", value, passage, (start, end), "role", shape, *_context(passage, start, end))
             count += 1
             if count > MAX_ROLES:
                 break
+
+
+def tokens_end(passage: Passage, number: int) -> int:
+    """Where a token ends."""
+    return passage.tokens[number].end
+
+
+_NAMED = re.compile(
+    r"(?:\bik\s+ben(?:\s+(?:er|daar|hier|nu|zelf|sinds\s+\w+))*|\bben(?:\s+(?:er|daar|hier|zelf))?|\bwerk(?:zaam)?(?:\s+\w+){0,3}\s+als|^als|\bals)\s+(?:de\s+|een\s+)?"
+    r"((?:[a-zë'’/-]{3,30}\s+){1,4}?)(?:op|bij|van|aan|in)\s+(?:de\s+|het\s+|'t\s+|een\s+)?(?=[A-ZÀ-Þ]|obs|cbs|sbo|vso|so\b|ikc|basisschool|swv|samenwerkingsverband|school)",
+    re.I | re.M,
+)
+
+
+def _unknown(passage: Passage) -> Iterator[Candidate]:
+    """Propose what stands where a role stands, whatever its words: "als zij-instromer bij …", the line under a name."""
+    for match in _NAMED.finditer(passage.text, passage.start, passage.end):
+        value = match.group(1).strip()
+        span = (match.start(1), match.start(1) + len(match.group(1).rstrip()))
+        if not set(value.lower().split()) & (words("common", "words") - _SMALL) and not is_role(value):
+            yield candidate("role", tidy(passage.text[span[0] : span[1]]), passage, span, "sentence", f"words:{len(value.split())}")
+    if passage.voice not in (Voice.SIGNATURE, Voice.FORWARDED_SIGNATURE):
+        return
+    for number, (start, end) in enumerate(list(passage.lines())[1:5]):
+        line = re.split(r"\s*[|•·,]\s*|\s+[-–]\s+", passage.text[start : min(end, start + 80)])[0]
+        if 3 < len(line) < 60 and len(line.split()) < 7 and not re.search(r"[\d@:]|www", line) and not is_role(line):
+            yield candidate("role", tidy(line), passage, (start, start + len(line)), "signature-line", f"line:{number}", f"capital:{line[0].isupper()}")
 
 
 @cache
@@ -220,7 +199,7 @@ def _joined(passage: Passage, number: int) -> int:
         second = number
     elif tokens[number].low in _LINK and not gap.strip():
         second = number + 1
-        while second < len(tokens) and tokens[second].low in ("sinds", "kort", "ook", "lid", "tevens"):
+        while second < len(tokens) and tokens[second].low in ("sinds", "kort", "ook", "tevens"):
             second += 1
     else:
         return 0
@@ -247,6 +226,10 @@ def _segment_end(passage: Passage, last: int) -> int:
         if token.low in words("organisations", "kinds") and _named_after(passage, number):
             break
         if token.low == "van" and _named_after(passage, number):
+            break
+        if token.low in words("common", "words") - words("roles", "after") - _SMALL:
+            break
+        if token.text[0].isupper() and (not tokens[last].text[0].isupper() or token.low in words("organisations", "articles")):
             break
         if token.low not in _SMALL:
             end = token.end

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from parsers.dutch import alternation, knowledge
+from parsers.dutch import alternation, knowledge, words
 from parsers.extraction import Candidate
 from parsers.fields.labels import labelled
 from parsers.fields.reading import Passage, Reading, Voice, candidate
@@ -88,36 +88,7 @@ def _statements(passage: Passage) -> Iterator[tuple[int, int, str]]:
             yield start, end, cue
 
 
-_EMPTY = frozenset(
-    [
-        "en",
-        "of",
-        "dus",
-        "ook",
-        "een",
-        "de",
-        "het",
-        "wij",
-        "zijn",
-        "is",
-        "in",
-        "onder",
-        "dak",
-        "cluster",
-        "onze",
-        "school",
-        "onderwijs",
-        "sector",
-        "regulier",
-        "gewoon",
-        "één",
-        "met",
-        "als",
-        "afdeling",
-        "bovenbouw",
-        "onderbouw",
-    ]
-)
+_EMPTY = words("sectors", "empty")
 _MARKS = ".,;:!?()\n|/–-"
 
 

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 
-from parsers.dutch import compact, folded, knowledge, words
+from config.call import Call
+from parsers.dutch import alternation, compact, folded, knowledge, words
 from parsers.extraction import Candidate, Kind
-from parsers.fields.organisations import in_domain
+from parsers.fields.organisations import core_of, in_domain
 from parsers.fields.people import display_names, in_address, same_person
-from parsers.fields.reading import Reading, Voice
+from parsers.fields.reading import Passage, Reading, Voice, tidy
 
 NEAR = 150
 """Characters within which a name before a value says whose the value is."""
@@ -25,6 +27,9 @@ class Situation:
     flags: tuple[str, ...] = ()
     old: frozenset[str] = frozenset()
     """Values that quoted letters hold already."""
+    passages: Mapping[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
+    letters: Mapping[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
+    """What each passage's letter says of applying, by part and start."""
 
     def having(self, field: str, candidate: Candidate | None) -> "Situation":
         """The situation once a field is decided."""
@@ -43,6 +48,8 @@ def situation_of(reading: Reading, kind: Kind, candidates: Iterable[Candidate]) 
         kind=kind,
         candidates=found,
         flags=tuple(_flags(reading, kind)),
+        passages=passage_cues(reading),
+        letters=letter_cues(reading),
         old=frozenset(
             _key(c) for c in found if c.cues and c.cues[0] in ("voice:organiser", "voice:earlier", "voice:quoted")
         ),
@@ -64,9 +71,90 @@ def _flags(reading: Reading, kind: Kind) -> Iterator[str]:
         yield "office"
     if own < 300:
         yield "short"
+    words_of_own = " ".join(
+        passage.words.lower() for passage in reading.passages if passage.voice in (Voice.OWN, Voice.SIGNATURE)
+    )
+    for whom in ("self", "other"):
+        if _speaks_of(whom).search(words_of_own):
+            yield f"for-{whom}"
     host = reading.message.from_.address.rpartition("@")[2]
     if host in words("contacts", "providers"):
         yield "provider"
+
+
+@cache
+def _speaks_of(whom: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)(?:{alternation(knowledge('people')['mail'][whom])})(?!\w)")
+
+
+def passage_cues(reading: Reading) -> dict[tuple[str, int], tuple[str, ...]]:
+    """What each passage of others is, by part and start: the call passed on, or a letter that signs up."""
+    call = tidy(reading.call.published_text)[:160].lower()
+    cues = {}
+    for passage in reading.passages:
+        if passage.voice in (Voice.FORWARDED, Voice.QUOTED, Voice.EARLIER, Voice.ATTACHMENT):
+            said = tidy(passage.words[:6000]).lower()
+            found = [f"passage:{'call' if call[:60] in said else 'no-call'}"]
+            if _speaks_of("self").search(said):
+                found.append("passage:signs-up")
+            cues[passage.part, passage.start] = tuple(found)
+    return cues
+
+
+_MARKED = re.compile(
+    r"^[ \t*•-]*(?:(?:ad|vraag|vr|antwoord|punt|nr|q|ad vraag|question|antwoord op vraag|antwoord vraag)\.?[ \t]*)?\(?([1-3a-c])(?:[.):/]|[ \t]*[-–=][ \t]|[ \t]+(?=[a-z]))",
+    re.I | re.M,
+)
+
+
+def letter_answers(reading: Reading) -> dict[tuple[int, str], int]:
+    """How many of the call's questions each letter within the mail seems to answer, by level and author."""
+    published = _sentences(reading.call.published_text)
+    said: dict[tuple[int, str], list[str]] = {}
+    for passage in reading.passages:
+        if passage.voice in (Voice.SUBJECT, Voice.SENDER, Voice.ORGANISER, Voice.DISCLAIMER):
+            continue
+        said.setdefault(letter_of(passage), []).append(passage.words[:8000])
+    return {letter: _answered("\n".join(texts), reading.call, published) for letter, texts in said.items()}
+
+
+def letter_of(passage: Passage) -> tuple[int, str]:
+    """Which letter within the mail a passage belongs to."""
+    if passage.voice is Voice.ATTACHMENT:
+        return 0, passage.part
+    return passage.level, passage.author.address or passage.author.name if passage.author else ""
+
+
+def letter_cues(reading: Reading) -> dict[tuple[str, int], tuple[str, ...]]:
+    """Say of each passage whether its letter is the one that answers the call's questions."""
+    answers = letter_answers(reading)
+    most = max(answers.values(), default=0)
+    own = answers.get((0, ""), 0)
+    cues = {}
+    for passage in reading.passages:
+        count = answers.get((0, "") if passage.part.startswith("header:") else letter_of(passage), 0)
+        level = "own" if passage.level == 0 else "other"
+        found = [f"letter:{count}", f"letter:{count}:{level}"]
+        if most and count == most and (passage.level == 0 or own < most):
+            found.append("letter:most")
+        elif most and count < most:
+            found.append("letter:not-most")
+        cues[passage.part, passage.start] = tuple(found)
+    return cues
+
+
+def _sentences(text: str) -> list[str]:
+    return [tidy(piece).lower() for piece in re.split(r"[\n.…?]+", text) if len(piece) > 20]
+
+
+def _answered(text: str, call: Call, published: list[str]) -> int:
+    low = tidy(text).lower() if published and any(sentence in tidy(text).lower() for sentence in published) else ""
+    for sentence in published if low else ():
+        low = low.replace(sentence, " ")
+    low = low or text.lower()
+    marks = {"123".find(m) if m in "123" else "abc".find(m) for m in (found.lower() for found in _MARKED.findall(text))}
+    cued = sum(any(cue in low for cue in question.cues) for question in call.questions)
+    return min(max(cued, len(marks) if not (low and published and "1. ik wil graag deelnemen" in tidy(text).lower()) else 0), 3)
 
 
 def _key(candidate: Candidate) -> str:
@@ -80,6 +168,8 @@ def cues_of(candidate: Candidate, situation: Situation) -> list[str]:
     cues.extend(_RELATIONS[candidate.field](candidate, situation) if candidate.field in _RELATIONS else ())
     cues.extend(f"{voice}&{cue}" for cue in cues[1:])
     cues.extend(f"{voice}&mail:{flag}" for flag in situation.flags)
+    cues.extend(_at(candidate, situation.passages) if voice in _ELSEWHERE else ())
+    cues.extend(_at(candidate, situation.letters) or situation.letters.get(("header:From", 0), ()))
     if situation.kind is Kind.SUPPLEMENT:
         state = "old" if _key(candidate) in situation.old else "new"
         cues.extend((f"sup:{state}", f"sup:{voice}", f"sup:{state}&{voice}"))
@@ -87,10 +177,23 @@ def cues_of(candidate: Candidate, situation: Situation) -> list[str]:
     return cues
 
 
+def _at(candidate: Candidate, cues: Mapping[tuple[str, int], tuple[str, ...]]) -> tuple[str, ...]:
+    """The cues of the passage that holds a candidate."""
+    here = candidate.evidence
+    starts = [start for part, start in cues if part == here.part and start <= here.start]
+    return cues[here.part, max(starts)] if starts else ()
+
+
+_OWN = frozenset(f"voice:{v}" for v in (Voice.OWN, Voice.SIGNATURE, Voice.ATTACHMENT, Voice.SUBJECT))
+_ELSEWHERE = frozenset(
+    f"voice:{v}" for v in (Voice.FORWARDED, Voice.FORWARDED_SIGNATURE, Voice.QUOTED, Voice.EARLIER, Voice.ATTACHMENT)
+)
+
+
 def nothing_cues(field: str, situation: Situation) -> list[str]:
     """What speaks for a field not being given at all."""
     found = situation.of(field)
-    own = [c for c in found if c.cues[0] in ("voice:own", "voice:signature", "voice:attachment", "voice:subject")]
+    own = [c for c in found if c.cues[0] in _OWN or "letter:most" in _at(c, situation.letters)]
     cues = ["nothing", f"nothing:own:{min(len(own), 2)}"]
     cues.extend(f"nothing:{flag}" for flag in situation.flags)
     return cues
@@ -99,10 +202,15 @@ def nothing_cues(field: str, situation: Situation) -> list[str]:
 def _name(candidate: Candidate, situation: Situation) -> Iterator[str]:
     message = situation.reading.message
     senders = list(display_names(message.from_.name))
-    if any(same_person(candidate.value, sender) for sender in senders):
-        yield "is-sender"
-    elif senders:
-        yield "not-sender"
+    mine = "is-sender" if any(same_person(candidate.value, sender) for sender in senders) else "not-sender" if senders else "no-sender"
+    yield mine
+    for flag in ("for-self", "for-other", "forward", "attachment"):
+        if flag in situation.flags:
+            yield f"{mine}&mail:{flag}"
+    if "for-other" in situation.flags and "for-self" not in situation.flags:
+        yield f"{mine}&mail:only-for-other"
+    if "for-self" in situation.flags and "for-other" not in situation.flags:
+        yield f"{mine}&mail:only-for-self"
     shown = in_address(candidate.value, message.from_.address)
     yield f"from-address:{shown}"
     others = [c for c in situation.of("email") if c.value != message.from_.address]
@@ -125,9 +233,17 @@ def _name(candidate: Candidate, situation: Situation) -> Iterator[str]:
         yield "same-as-forwarded"
     if any("before:greeting" in c.cues for c in same):
         yield "same-as-greeted"
-    for kind in ("role", "phone", "email"):
+    for kind in ("role", "phone", "email", "organisation"):
         if _follows(candidate, situation, kind):
             yield f"then-{kind}"
+    inside = {c.evidence for c in situation.of("organisation") if _covers(c, candidate) and "has:kind" in c.cues}
+    if inside:
+        yield "inside-organisation"
+
+
+def _covers(one: Candidate, other: Candidate) -> bool:
+    a, b = one.evidence, other.evidence
+    return a.part == b.part and a.start <= b.start and a.end >= b.end
 
 
 def _full_words(name: str) -> int:
@@ -169,20 +285,59 @@ def _whose(candidate: Candidate, situation: Situation) -> Iterator[str]:
     first = min(after, key=lambda c: c.evidence.start, default=None)
     if first is not None and (nearest is None or first.evidence.start - here.end < here.start - nearest.evidence.end):
         yield f"then:{'me' if chosen and same_person(first.value, chosen.value) else 'other'}"
-    if chosen is not None and _voices_meet(chosen, candidate):
-        yield "with-me"
+    if chosen is not None:
+        yield f"author:{_author(candidate, situation, chosen.value)}"
+    bracket = _bracket(text, here.start)
+    if bracket >= 0:
+        yield "in-bracket"
+        owner = max((c for c in names if c.evidence.end <= bracket + 1), key=lambda c: c.evidence.end, default=None)
+        if owner is not None and bracket - owner.evidence.end < 50:
+            yield f"bracket:{'me' if chosen and same_person(owner.value, chosen.value) else 'other'}"
 
 
-def _voices_meet(one: Candidate, other: Candidate) -> bool:
-    if one.cues[0] == other.cues[0]:
-        return True
-    pair = {one.cues[0], other.cues[0]}
-    return pair in (
-        {"voice:own", "voice:signature"},
-        {"voice:forwarded", "voice:forwarded-signature"},
-        {"voice:own", "voice:header"},
-        {"voice:signature", "voice:header"},
-    )
+def _bracket(text: str, position: int) -> int:
+    """Where the bracket opens that a position stands in, within a hundred characters; -1 for none."""
+    before = text[max(0, position - 100) : position]
+    opening = before.rfind("(")
+    if opening < 0 or ")" in before[opening:] or "\n\n" in before[opening:]:
+        return -1
+    return position - len(before) + opening
+
+
+def _author(candidate: Candidate, situation: Situation, name: str) -> str:
+    """Whether the letter that holds a candidate is by the person chosen: "me", "other" or "unknown"."""
+    here = candidate.evidence
+    if candidate.cues[0] == "voice:attachment":
+        return "attachment"
+    box = situation.reading.message.from_
+    for passage in situation.reading.passages:
+        if passage.part == here.part and passage.start <= here.start <= passage.end and not here.part.startswith("header:"):
+            if passage.level or passage.author:
+                if passage.author is None:
+                    return "unknown"
+                box = passage.author
+            break
+    names = list(display_names(box.name))
+    if any(same_person(name, other) for other in names) or in_address(name, box.address) == "surname":
+        return "me"
+    return "other" if names or in_address(name, box.address) == "" and box.address else "unknown"
+
+
+def _near_mine(candidate: Candidate, situation: Situation) -> Iterator[str]:
+    """Say whether the chosen organisation or role stands near, and nearer than another one."""
+    here = candidate.evidence
+    for field in ("organisation", "role"):
+        chosen = situation.chosen.get(field)
+        if chosen is None:
+            continue
+        key = compact(chosen.value)
+        found = [
+            (abs(here.start - c.evidence.end), key in compact(c.value) or compact(c.value) in key)
+            for c in situation.of(field)
+            if c.evidence.part == here.part and -60 < here.start - c.evidence.end < 90
+        ]
+        if found:
+            yield f"near-{field}:{'mine' if min(found)[1] else 'other'}"
 
 
 def _email(candidate: Candidate, situation: Situation) -> Iterator[str]:
@@ -212,12 +367,11 @@ def _email(candidate: Candidate, situation: Situation) -> Iterator[str]:
     yield f"addresses:{min(len(distinct), 3)}"
     if any(box.address == candidate.value for box in (*message.to, *message.cc)):
         yield "is-copied"
-    if chosen and chosen.cues[0] in ("voice:header",) and candidate.value == message.from_.address:
-        yield "from-with-name"
 
 
 def _phone(candidate: Candidate, situation: Situation) -> Iterator[str]:
     yield from _whose(candidate, situation)
+    yield from _near_mine(candidate, situation)
     found = [c for c in situation.of("phone") if c.cues[0] != "voice:organiser"]
     values = {c.value for c in found}
     yield f"numbers:{min(len(values), 3)}"
@@ -288,6 +442,17 @@ def _organisation(candidate: Candidate, situation: Situation) -> Iterator[str]:
     if any(c.cues[0] == "voice:signature" and key in compact(c.value) for c in found):
         yield "in-signature"
     yield f"words:{min(len(candidate.value.split()), 6)}"
+    if candidate.value[:4] in ("het ", "de O", "de P", "de V", "de b") or re.match(r"(?:het|de|'t) \S*(?:college|lyceum|gymnasium|mavo|school)|(?:het|de|'t) .*\b(?:College|Lyceum|Gymnasium|School)\b", candidate.value):
+        yield "small-article"
+    hosts_core = [compact(h.rpartition(".")[0]) for h in hosts]
+    core = core_of(candidate.value)
+    covered = max((len(core) / len(host) for host in hosts_core if len(core) > 3 and core in host), default=0.0)
+    yield f"covers:{int(covered * 4.99)}"
+    if any(_ends_in(c, candidate) for c in situation.of("place")):
+        yield "ends-in-town"
+    after_first = candidate.value.split(" ", 1)[-1]
+    if re.search(r"\s(?:in|te|uit|op|aan)\s", after_first):
+        yield "holds-in"
     low = folded(candidate.value)
     if re.match(r"(?:stichting|onderwijsgroep|scholengroep|stg)\b", low):
         yield "is:board"
@@ -301,6 +466,10 @@ def _organisation(candidate: Candidate, situation: Situation) -> Iterator[str]:
             chosen = situation.chosen.get("role")
             yield "after-role" if not chosen or chosen.value.lower() in role.value.lower() else "after-other-role"
             break
+
+
+def _ends_in(town: Candidate, name: Candidate) -> bool:
+    return _covers(name, town) and town.evidence.end == name.evidence.end and town.evidence.start > name.evidence.start
 
 
 def _place(candidate: Candidate, situation: Situation) -> Iterator[str]:
@@ -324,6 +493,9 @@ def _place(candidate: Candidate, situation: Situation) -> Iterator[str]:
         yield "after-mine" if gap <= 6 else "near-mine" if gap <= 45 else "behind-mine" if gap <= 200 else "far"
         if key in name and len(key) > 2:
             yield "in-mine"
+        ahead = [c.evidence.start - here.end for c in mentions if c.evidence.part == here.part and c.evidence.start >= here.end]
+        if min(ahead, default=999) <= 40:
+            yield "before-mine"
         others = [
             c
             for c in situation.of("organisation")
@@ -356,13 +528,11 @@ def _place(candidate: Candidate, situation: Situation) -> Iterator[str]:
         yield "has-postcode"
     if any(c.evidence.extractor == "label" and key in compact(c.value) for c in found):
         yield "in-label"
-    names = [
-        c
-        for c in situation.of("name")
-        if c.evidence.part == here.part and c.evidence.start <= here.start and c.evidence.end >= here.end
-    ]
-    if names:
+    if any(_covers(c, candidate) for c in situation.of("name") if c.evidence.extractor == "name"):
         yield "inside-name"
+    person = situation.chosen.get("name")
+    if person and folded(candidate.value) in folded(person.value):
+        yield "is-surname"
     yield f"distinct:{min(len({compact(c.value) for c in found if c.cues[0] != 'voice:organiser'}), 4)}"
 
 
