@@ -23,8 +23,8 @@ from intake.mailboxes import (
 NONSENSE = (ValueError, LookupError, TypeError, AttributeError, RecursionError, OverflowError, MemoryError)
 """What imaplib and imapclient raise on answers that are no IMAP."""
 
-# Trouble of the moment, not with this account, folder or mail (RFC 5530). QUIRK: the last three are the words of Gmail and
-# of Microsoft 365, which says BAD to every command on some connections.
+# Trouble of the moment, not with this account, folder or mail (RFC 5530). QUIRK: the last three are the words of Gmail
+# and of Microsoft 365, which says BAD to every command on some connections.
 _MOMENTARY = (
     "[UNAVAILABLE]",
     "[INUSE]",
