@@ -163,12 +163,7 @@ def _present(refusal: Refusal | None) -> tuple[Refusal, ...]:
 
 def _record(sessions: sessionmaker[Session], letter: Letter, values: dict[str, Any]) -> bool:
     """Change the row of a claimed letter and commit; False, and nothing changes, when the claim is no longer ours."""
+    if values.get("state", LetterState.UNSURE) is not LetterState.UNSURE:
+        values = values | {"claimed_by": None}
     with sessions.begin() as session:
-        row = settle_letter(session, letter.id, attempt=letter.attempts)
-        if row is None:
-            return False
-        if values.get("state", LetterState.UNSURE) is not LetterState.UNSURE:
-            row.claimed_by = None
-        for name, value in values.items():
-            setattr(row, name, value)
-    return True
+        return settle_letter(session, letter.id, attempt=letter.attempts, **values)

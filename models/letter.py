@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, and_, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -122,14 +123,14 @@ def claim_letter(session: Session, *, now: datetime, lease: timedelta, worker: s
     return letter
 
 
-def settle_letter(session: Session, letter_id: int, *, attempt: int) -> Letter | None:
-    """Return the letter, locked until the commit, when the claim with that attempt number still holds; else None."""
-    query = select(Letter).where(
+def settle_letter(session: Session, letter_id: int, *, attempt: int, **values: Any) -> bool:
+    """Change the letter when the claim with that attempt number still holds; say whether it did."""
+    query = update(Letter).where(
         Letter.id == letter_id,
         Letter.state.in_([LetterState.SENDING, LetterState.UNSURE]),
         Letter.attempts == attempt,
     )
-    return session.scalar(query.with_for_update().execution_options(populate_existing=True))
+    return changed(session, query.values(values)) == 1
 
 
 def release_letters(session: Session, *, worker: str, now: datetime) -> int:

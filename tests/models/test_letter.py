@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -69,8 +70,9 @@ def test_an_attempt_counts_before_it_is_made_and_a_dead_workers_letter_is_due_ag
         assert again is not None
         assert again.message_id == letter.message_id
     with sessions.begin() as session:
-        assert settle_letter(session, letter.id, attempt=1) is None
-        assert settle_letter(session, letter.id, attempt=2) is not None
+        assert not settle_letter(session, letter.id, attempt=1, last_error="too late")
+        assert settle_letter(session, letter.id, attempt=2, last_error="in time")
+        assert session.scalar(select(Letter.last_error)) == "in time"
         assert release_letters(session, worker="one", now=NOW) == 0
         assert release_letters(session, worker="two", now=NOW) == 1
         assert claim_letter(session, now=NOW, lease=LEASE, worker="two") is not None
