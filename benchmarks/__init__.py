@@ -1,0 +1,1 @@
+"""Measurements: what a mail costs, and how much is understood."""
