@@ -1,0 +1,285 @@
+"""Train the model that tells what a mail is: `python -m benchmarks.train_kind`.
+
+Reads the example sentences, the mails of our own and those to learn from, with their gold answers; writes
+parsers/knowledge/kind_model.json with its version and score. The score is of mails whose writers were left out of the
+training (one group of writers at a time). Deterministic; takes about a minute.
+"""
+
+import argparse
+import hashlib
+import json
+import random
+import tomllib
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from config.call import Call, load_calls
+from parsers.extraction import Kind
+from parsers.kind import all_signals
+from parsers.kind_intents import softmax, traits_of
+from parsers.kind_model import MODEL, Intents, KindModel, packed, unpacked
+from parsers.kind_voices import Region, region_of
+from parsers.message import Message, parse_message
+
+Floats = NDArray[np.float32]
+ROOT = Path(__file__).parent.parent
+SENTENCES = ROOT / "parsers" / "knowledge" / "kinds_sentences.toml"
+FOLDERS = (ROOT / "tests" / "corpus" / "learn", ROOT / "tests" / "corpus" / "own")
+STORIES = {"1": "reason", "2": "devq", "3": "topics"}
+STORY_LIMIT = 900
+"""Sentences of applicants' answers to learn from: enough to tell them from the other intents, not to drown those."""
+MOST_KINDS = 3
+"""Groups of our own mails: they are by few writers, so they are left out in parts."""
+KINDS = tuple(Kind)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One mail to learn from."""
+
+    name: str
+    group: str
+    kind: Kind
+    message: Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How a linear model is fitted."""
+
+    ridge: float
+    steps: int
+    balance: float = 0.5
+    """0 counts every example alike, 1 every class alike."""
+
+
+INTENTS = Settings(ridge=0.00005, steps=500)
+MAILS = Settings(ridge=0.002, steps=400)
+
+
+def main() -> None:
+    """Train, measure, write."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--output", type=Path, default=MODEL)
+    output = arguments.parse_args().output
+    call = load_calls()["ontwikkelgroep"]
+    examples = list(read_examples())
+    intents = train_intents(call)
+    bare = KindModel(
+        version="",
+        intents=intents,
+        kinds=KINDS,
+        rows={},
+        weights=np.zeros((0, len(KINDS)), np.float32),
+        temperature=1.0,
+    )
+    signals = [all_signals(example.message, call, bare) for example in examples]
+    names, table = tabulate(signals)
+    scores = held_out(table, examples)
+    temperature = best_temperature(scores, examples)
+    measured = report(scores, examples, temperature)
+    weights = fit(table, [KINDS.index(example.kind) for example in examples], MAILS)
+    data = {
+        "version": version_of(examples),
+        "score": measured,
+        "kinds": {
+            "labels": list(KINDS),
+            "signals": names,
+            "weights": packed(weights),
+            "temperature": round(temperature, 3),
+        },
+        "intents": {
+            "labels": list(intents.labels),
+            "vocabulary": list(intents.vocabulary),
+            "weights": packed(intents.weights),
+        },
+    }
+    output.write_text(json.dumps(data, ensure_ascii=False, indent=0) + "\n", "utf-8")
+    print(f"wrote {output.name}: {output.stat().st_size:,} bytes, version {data['version']}")
+
+
+def read_examples() -> Iterator[Example]:
+    """Read every mail that has a gold answer beside it, in order."""
+    for folder in FOLDERS:
+        for path in sorted(folder.glob("*.eml")):
+            kind = json.loads(path.with_suffix(".gold.json").read_text("utf-8"))["kind"]
+            yield Example(
+                name=path.stem, group=group_of(path.stem), kind=Kind(kind), message=parse_message(path.read_bytes())
+            )
+
+
+def group_of(name: str) -> str:
+    """Mails of one group are left out together: a group of writers, or a part of the mails of one busy writer."""
+    prefix, _, number = name.partition("-")
+    return f"{prefix}{int(number) % MOST_KINDS}" if prefix == "ka" else prefix
+
+
+def train_intents(call: Call) -> Intents:
+    """Learn what sentences are meant to do from the example sentences and from applicants' answers."""
+    sentences = [*_example_sentences(call), *_answer_sentences(call)]
+    labels = sorted({label for _, label in sentences})
+    counts = Counter(trait for traits, _ in sentences for trait in traits)
+    vocabulary = {trait: row for row, trait in enumerate(sorted(trait for trait, count in counts.items() if count > 1))}
+    table = np.zeros((len(sentences), len(vocabulary)), np.float32)
+    for number, (traits, _) in enumerate(sentences):
+        table[number, [vocabulary[trait] for trait in traits if trait in vocabulary]] = 1 / np.sqrt(len(traits))
+    # scaled up, since a sentence's traits share a length of one
+    weights = fit(table * np.float32(10**0.5), [labels.index(label) for _, label in sentences], INTENTS) * np.float32(
+        10**0.5
+    )
+    kept = unpacked(packed(weights))
+    return Intents(labels=tuple(labels), vocabulary=vocabulary, weights=kept)
+
+
+def _example_sentences(call: Call) -> Iterator[tuple[set[str], str]]:
+    for label, section in tomllib.loads(SENTENCES.read_text("utf-8")).items():
+        for line in section["sentences"].splitlines():
+            region = region_of(line, call)
+            for sentence, families in zip(region.sentences, region.found, strict=True):
+                yield traits_of(sentence, families), label
+
+
+def _answer_sentences(call: Call) -> list[tuple[set[str], str]]:
+    """Sentences of the answers in the gold of our own mails, a fixed sample."""
+    found = [
+        (traits_of(sentence, families), STORIES[number])
+        for path in sorted(FOLDERS[1].glob("*.gold.json"))
+        for application in json.loads(path.read_text("utf-8"))["applications"]
+        for number, answer in application.get("answers", {}).items()
+        for sentence, families in _long_sentences(region_of(answer, call))
+    ]
+    random.Random(1).shuffle(found)
+    return found[:STORY_LIMIT]
+
+
+def _long_sentences(region: Region) -> list[tuple[Any, dict[str, list[int]]]]:
+    pairs = zip(region.sentences, region.found, strict=True)
+    return [(sentence, families) for sentence, families in pairs if len(sentence.words) > 2]
+
+
+def tabulate(signals: Sequence[dict[str, float]]) -> tuple[list[str], Floats]:
+    """Lay the signals that three mails or more have in a table."""
+    counts = Counter(name for row in signals for name in row)
+    names = sorted(name for name, count in counts.items() if count > 2)
+    columns = {name: column for column, name in enumerate(names)}
+    table = np.zeros((len(signals), len(names)), np.float32)
+    for number, row in enumerate(signals):
+        for name, value in row.items():
+            if name in columns:
+                table[number, columns[name]] = value
+    return names, table
+
+
+def fit(table: Floats, labels: Sequence[int], settings: Settings) -> Floats:
+    """Fit multinomial logistic regression with a ridge by accelerated gradient descent on the examples' Gram matrix."""
+    alphas = _fit_gram(table @ table.T, np.array(labels), settings)
+    return np.asarray(table.T @ alphas, np.float32)
+
+
+def _fit_gram(gram: Floats, labels: NDArray[np.int64], settings: Settings) -> Floats:
+    classes = int(labels.max()) + 1
+    counts = np.bincount(labels, minlength=classes)
+    rarity = ((len(labels) / np.maximum(counts, 1)) ** settings.balance)[labels]
+    weight: Floats = np.asarray(rarity / rarity.mean(), np.float32)[:, None]
+    truth = np.eye(classes, dtype=np.float32)[labels]
+    step = 1 / (0.5 * _largest(gram * np.sqrt(weight * weight.T)) / len(labels) + settings.ridge)
+    current: Floats = np.zeros((len(labels), classes), np.float32)
+    ahead = current
+    momentum = 1.0
+    for _ in range(settings.steps):
+        slope = (softmax(gram @ ahead) - truth) * weight / len(labels) + settings.ridge * ahead
+        following = np.asarray(ahead - step * slope, np.float32)
+        next_momentum = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+        ahead = np.asarray(following + (momentum - 1) / next_momentum * (following - current), np.float32)
+        current, momentum = following, next_momentum
+    return current
+
+
+def _largest(matrix: Floats) -> float:
+    """The largest eigenvalue, by power iteration."""
+    vector: Floats = np.ones(len(matrix), np.float32)
+    for _ in range(30):
+        product = np.asarray(matrix @ vector, np.float32)
+        vector = np.asarray(product / np.linalg.norm(product), np.float32)
+    return float(vector @ matrix @ vector)
+
+
+def held_out(table: Floats, examples: Sequence[Example]) -> Floats:
+    """Score every mail by a model that has not seen its group."""
+    labels = np.array([KINDS.index(example.kind) for example in examples])
+    groups = np.array([example.group for example in examples])
+    gram = table @ table.T
+    scores = np.zeros((len(examples), len(KINDS)), np.float32)
+    for group in sorted(set(groups)):
+        seen, unseen = np.flatnonzero(groups != group), np.flatnonzero(groups == group)
+        alphas = _fit_gram(gram[np.ix_(seen, seen)], labels[seen], MAILS)
+        scores[unseen] = gram[np.ix_(unseen, seen)] @ alphas
+    return scores
+
+
+def best_temperature(scores: Floats, examples: Sequence[Example]) -> float:
+    """The divisor that makes the held-out probabilities most likely."""
+    return min((step / 20 for step in range(10, 60)), key=lambda temperature: _loss(scores, examples, temperature))
+
+
+def _loss(scores: Floats, examples: Sequence[Example], temperature: float) -> float:
+    chances = softmax(scores / np.float32(temperature))
+    truth = [KINDS.index(example.kind) for example in examples]
+    return float(-np.log(np.maximum(chances[np.arange(len(truth)), truth], 1e-6)).mean())
+
+
+def report(scores: Floats, examples: Sequence[Example], temperature: float) -> dict[str, Any]:
+    """Print how well groups that were left out are told apart; return the figures."""
+    guesses = [KINDS[column] for column in scores.argmax(axis=1)]
+    pairs = list(zip(examples, guesses, strict=True))
+    figures: dict[str, Any] = {}
+    for part in ("learn", "own"):
+        chosen = [(example.kind, guess) for example, guess in pairs if (example.name[0] == "d") == (part == "learn")]
+        figures[part] = {
+            "mails": len(chosen),
+            "kind_accuracy": round(sum(kind == guess for kind, guess in chosen) / len(chosen), 4),
+            "applications_missed": sum(_with_data(kind) and not _with_data(guess) for kind, guess in chosen),
+            "machines_answered": sum(
+                _mute(kind) and not _mute(guess) and guess is not Kind.OTHER for kind, guess in chosen
+            ),
+            "by_kind": {kind: _right(kind, chosen) for kind in KINDS},
+        }
+        print(part, json.dumps(figures[part], ensure_ascii=False))
+    print(f"log loss {_loss(scores, examples, temperature):.4f} at temperature {temperature}")
+    for example, guess in pairs:
+        if example.kind != guess:
+            print(f"  {example.name}: {example.kind} taken for {guess}")
+    return figures
+
+
+def _right(kind: Kind, chosen: Sequence[tuple[Kind, Kind]]) -> str:
+    """How many of a kind were told, of how many."""
+    return f"{sum(kind == truth == guess for truth, guess in chosen)}/{sum(kind == truth for truth, _ in chosen)}"
+
+
+def _with_data(kind: Kind) -> bool:
+    return kind in {Kind.APPLICATION, Kind.SUPPLEMENT}
+
+
+def _mute(kind: Kind) -> bool:
+    return kind in {Kind.AUTOMATIC, Kind.SPAM}
+
+
+def version_of(examples: Sequence[Example]) -> str:
+    """A short name for what was learned from: it changes with the mails, the sentences and the phrases."""
+    digest = hashlib.sha256()
+    for path in sorted((ROOT / "parsers" / "knowledge").glob("kinds*.toml")):
+        digest.update(path.read_bytes())
+    for example in examples:
+        digest.update(f"{example.name} {example.kind}".encode())
+    return digest.hexdigest()[:12]
+
+
+if __name__ == "__main__":
+    main()

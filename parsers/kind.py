@@ -1,0 +1,85 @@
+"""What a mail is: rules for what is certain, a trained model for the rest, and a reason in plain English."""
+
+from dataclasses import dataclass
+
+from config.call import Call
+from parsers.automatic import Marker, Source, markers
+from parsers.extraction import Kind
+from parsers.kind_intents import intent_signals, with_crossed
+from parsers.kind_model import KindModel, kind_model
+from parsers.kind_rules import facts_of, judge, with_facts
+from parsers.kind_signals import signals_of
+from parsers.kind_voices import voices_of
+from parsers.message import Message
+
+DOUBTFUL = 0.1
+"""A kind at least this likely is named as an alternative."""
+_PROOF = frozenset({Source.REPORT, Source.REPLY, Source.CALENDAR, Source.DAEMON})
+_PERSONAL = 0.9
+"""So sure one must be that a person wrote it before a mail that a machine claims as its own counts as a person's."""
+_REASONS = {
+    Kind.APPLICATION: "reads like an application",
+    Kind.SUPPLEMENT: "reads like an addition to an earlier application",
+    Kind.WITHDRAWAL: "reads like a withdrawal",
+    Kind.QUESTION: "reads like a question",
+    Kind.PRIVACY: "reads like a request about personal data",
+    Kind.AUTOMATIC: "reads like a machine's mail",
+    Kind.SPAM: "reads like spam",
+    Kind.OTHER: "neither signs up, nor adds, withdraws or asks",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a mail is, how sure that is, and why."""
+
+    kind: Kind
+    confidence: float
+    """0 to 1, calibrated: of the verdicts at 0.9, nine in ten are right."""
+    reason: str
+    """A few English words: "Auto-Submitted: auto-replied", "asks before deciding" …"""
+    alternatives: tuple[tuple[Kind, float], ...] = ()
+    """Other kinds that it may be, the likelier first."""
+
+
+def recognise(message: Message, call: Call) -> Verdict:
+    """Say what a mail is, as a reaction to the call. Never raises; a mail without words is decided by its headers."""
+    model = kind_model()
+    signals = all_signals(message, call, model)
+    chances = model.probabilities(signals)
+    kind = max(chances, key=lambda kind: chances[kind])
+    proof = next((marker for marker in markers(message) if marker.source in _PROOF), None)
+    if proof and not _is_personal(chances):
+        return _automatic(proof, chances)
+    others = sorted(((other, chance) for other, chance in chances.items() if other != kind), key=lambda pair: -pair[1])
+    return Verdict(
+        kind=kind,
+        confidence=chances[kind],
+        reason=_reason(kind, message, signals),
+        alternatives=tuple((other, chance) for other, chance in others if chance >= DOUBTFUL),
+    )
+
+
+def all_signals(message: Message, call: Call, model: KindModel) -> dict[str, float]:
+    """Every signal of a message, as the model was trained on."""
+    voices = voices_of(message, call)
+    signals = with_facts(signals_of(message, call, voices))
+    return with_crossed({**signals, **intent_signals(voices, model.intents)})
+
+
+def _is_personal(chances: dict[Kind, float]) -> bool:
+    return chances[Kind.APPLICATION] + chances[Kind.SUPPLEMENT] > _PERSONAL
+
+
+def _automatic(proof: Marker, chances: dict[Kind, float]) -> Verdict:
+    """A machine says that it wrote the mail, and nothing in it strongly says otherwise."""
+    doubt = chances[Kind.APPLICATION] + chances[Kind.SUPPLEMENT]
+    return Verdict(kind=Kind.AUTOMATIC, confidence=max(chances[Kind.AUTOMATIC], 1.0 - doubt), reason=proof.reason)
+
+
+def _reason(kind: Kind, message: Message, signals: dict[str, float]) -> str:
+    """The marker of a machine, or the rule that agrees with the verdict, or what the words sound like."""
+    if kind is Kind.AUTOMATIC and (marker := next(iter(markers(message)), None)):
+        return marker.reason
+    judgement = judge(facts_of(signals))
+    return judgement.reason if judgement.kind is kind else _REASONS[kind]

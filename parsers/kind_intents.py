@@ -1,0 +1,108 @@
+"""What each sentence of a mail is meant to do (sign up, ask, withdraw, correct …), as a trained model sees it."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from math import log1p
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parsers.kind_model import Intents
+from parsers.kind_voices import Region, Voices
+from parsers.phrases import Sentence
+
+SENTENCES, FORWARDED_SENTENCES, OPENING = 40, 20, 5
+"""How many sentences are judged: of the author's own, of forwarded ones, and as the opening."""
+_STORY = frozenset({"reason", "devq", "topics", "identity", "small", "earlier"})
+"""Intents that applications are made of; the others are acts."""
+_CROSSED = (
+    "withdraw", "ask", "correct", "add", "thanks", "signup", "undecided", "decline", "privacy", "event", "excuse",
+    "business",
+)  # fmt: skip
+_CONDITIONS = ("letter", "passed_on", "signs_up", "earlier", "answers", "data", "document")
+
+
+def traits_of(sentence: Sentence, families: dict[str, list[int]]) -> set[str]:
+    """Return what the model knows a sentence by: words, pairs, stems, families of phrases, question or not, length."""
+    asks = str(sentence.asks)
+    traits = {f"F{family}" for family in families}
+    traits.update([f"{trait}|{asks}" for trait in traits])
+    words = ("^", *sentence.words, "$")
+    traits.update([f"u{word}" for word in sentence.words])
+    traits.update([f"b{left} {right}" for left, right in pairwise(words)])
+    traits.update([f"p{word[:5]}" for word in sentence.words if len(word) > 5])
+    traits.add(f"?{asks}")
+    traits.add(f"n{_length(len(sentence.words))}")
+    return traits
+
+
+def _length(words: int) -> int:
+    return sum(words >= bound for bound in (3, 7, 15, 30))
+
+
+def intent_signals(voices: Voices, intents: Intents) -> dict[str, float]:
+    """Condense the intents of a mail's sentences into signals."""
+    signals: dict[str, float] = {}
+    own = _judged(voices.own, intents, SENTENCES)
+    if len(own):
+        strongest, total, opening = own.max(axis=0), own.sum(axis=0), own[:OPENING].max(axis=0)
+        signals.update(_named("intent", intents.labels, strongest, 0.15))
+        signals.update(
+            (f"{name} in all", log1p(value)) for name, value in _named("intent", intents.labels, total, 0.15)
+        )
+        signals.update((f"{name} first", value) for name, value in _named("intent", intents.labels, opening, 0.15))
+        signals.update(_acts(intents.labels, strongest))
+    for name, region, limit in (("subject", voices.subject, 3), ("forwarded", voices.forwarded, FORWARDED_SENTENCES)):
+        judged = _judged(region, intents, limit)
+        if len(judged):
+            signals.update(_named(f"{name} intent", intents.labels, judged.max(axis=0), 0.15))
+    return signals
+
+
+def with_crossed(signals: dict[str, float]) -> dict[str, float]:
+    """Add what an act means under a fact: to withdraw in answer to our letter is another thing than in a story."""
+    crossed: dict[str, float] = {}
+    for condition in _CONDITIONS:
+        state = condition if f"fact.{condition}" in signals else f"no {condition}"
+        for act in _CROSSED:
+            strength = signals.get(f"act {act}", 0.0)
+            if strength > 0.1:
+                crossed[f"act {act} & {state}"] = strength
+    return {**signals, **crossed}
+
+
+def _judged(region: Region, intents: Intents, limit: int) -> NDArray[np.float32]:
+    """Give each sentence its probability of each intent, as rows."""
+    rows: list[int] = []
+    starts: list[int] = []
+    lengths: list[int] = []
+    for sentence, families in zip(region.sentences[:limit], region.found[:limit], strict=True):
+        traits = traits_of(sentence, families)
+        known = [row for trait in traits if (row := intents.vocabulary.get(trait)) is not None]
+        if known:
+            starts.append(len(rows))
+            rows.extend(known)
+            lengths.append(len(traits))
+    if not rows:
+        return np.zeros((0, len(intents.labels)), np.float32)
+    sums = np.add.reduceat(intents.weights[rows], starts, axis=0)
+    return softmax(np.asarray(sums / np.sqrt(lengths)[:, None], np.float32))
+
+
+def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Turn rows of scores into rows of probabilities."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+
+
+def _named(
+    prefix: str, labels: tuple[str, ...], values: NDArray[np.float32], least: float
+) -> Iterator[tuple[str, float]]:
+    return ((f"{prefix} {label}", float(value)) for label, value in zip(labels, values, strict=True) if value > least)
+
+
+def _acts(labels: tuple[str, ...], strongest: NDArray[np.float32]) -> Iterator[tuple[str, float]]:
+    """How much each act stands out among the acts."""
+    squares = {label: float(value) ** 2 for label, value in zip(labels, strongest, strict=True) if label not in _STORY}
+    total = sum(squares.values())
+    return ((f"act {label}", square / total) for label, square in squares.items() if square > 0.04)

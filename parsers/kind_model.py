@@ -1,0 +1,87 @@
+"""The trained part of telling kinds: its file, read once, and what it makes of signals."""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from parsers.extraction import Kind
+
+MODEL = Path(__file__).parent / "knowledge" / "kind_model.json"
+"""Written by `python -m benchmarks.train_kind`; holds its version and its score."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intents:
+    """A linear model from a sentence's traits to what it is meant to do."""
+
+    labels: tuple[str, ...]
+    vocabulary: Mapping[str, int]
+    """Trait to row."""
+    weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KindModel:
+    """A linear model from a mail's signals to its kind."""
+
+    version: str
+    intents: Intents
+    kinds: tuple[Kind, ...]
+    rows: Mapping[str, int]
+    """Signal to row."""
+    weights: NDArray[np.float32]
+    temperature: float
+    """Divides the scores so that a probability is how often it is right."""
+
+    def probabilities(self, signals: Mapping[str, float]) -> dict[Kind, float]:
+        """Weigh the signals; those the model was not trained on count for nothing."""
+        known = [(row, value) for name, value in signals.items() if (row := self.rows.get(name)) is not None]
+        scores = np.zeros(len(self.kinds), np.float32)
+        if known:
+            rows, values = zip(*known, strict=True)
+            scores = np.asarray(values, np.float32) @ self.weights[list(rows)]
+        powers = np.exp((scores - scores.max()) / self.temperature)
+        return {kind: float(power) for kind, power in zip(self.kinds, powers / powers.sum(), strict=True)}
+
+
+@cache
+def kind_model() -> KindModel:
+    """Read the shipped model, once."""
+    return model_from(json.loads(MODEL.read_text("utf-8")))
+
+
+def model_from(data: Mapping[str, Any]) -> KindModel:
+    """Build the model out of its JSON object."""
+    intents, kinds = data["intents"], data["kinds"]
+    return KindModel(
+        version=data["version"],
+        intents=Intents(
+            labels=tuple(intents["labels"]),
+            vocabulary={trait: row for row, trait in enumerate(intents["vocabulary"])},
+            weights=unpacked(intents["weights"]),
+        ),
+        kinds=tuple(Kind(label) for label in kinds["labels"]),
+        rows={signal: row for row, signal in enumerate(kinds["signals"])},
+        weights=unpacked(kinds["weights"]),
+        temperature=kinds["temperature"],
+    )
+
+
+def packed(weights: NDArray[np.float32]) -> dict[str, Any]:
+    """Store weights in a byte or two each, with one scale."""
+    limit = float(np.abs(weights).max()) or 1.0
+    scaled = np.round(weights / limit * 32000).astype("<i2")
+    return {"rows": len(weights), "limit": limit, "bytes": base64.b64encode(scaled.tobytes()).decode("ascii")}
+
+
+def unpacked(data: Mapping[str, Any]) -> NDArray[np.float32]:
+    """Undo `packed`."""
+    flat = np.frombuffer(base64.b64decode(data["bytes"]), dtype="<i2").astype(np.float32)
+    return np.asarray(flat.reshape(data["rows"], -1) * (data["limit"] / 32000), np.float32)
