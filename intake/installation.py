@@ -20,6 +20,9 @@ from intake.mailboxes.mbox import mbox
 from intake.recording import Terms
 from models.base import open_engine, open_readers, open_sessions
 
+IMPORTED = "import"
+"""The mailbox's name that imported archives are listed under."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
@@ -79,7 +82,12 @@ def _watch(settings: Settings, name: str) -> Watch:
     siblings = [other for other, mailbox in settings.mailbox.items() if mailbox.call == mine.call]
     return Watch(
         mailbox=open_mailbox(name, mine),
-        terms=Terms(max_bytes=mine.max_size, since=mine.since, siblings=siblings),
+        terms=Terms(
+            max_bytes=mine.max_size,
+            chunk=mine.chunk if isinstance(mine, ImapMailbox) else Terms().chunk,
+            since=mine.since,
+            siblings=[*siblings, IMPORTED],
+        ),
         poll_seconds=mine.poll_seconds,
     )
 

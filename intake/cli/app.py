@@ -7,7 +7,7 @@ from intake.cli.database import database
 from intake.cli.decisions import mails
 from intake.cli.extract import extract_command
 from intake.cli.lists import digest, export
-from intake.cli.service import check, demo, health, init, poll, run_command
+from intake.cli.service import check, demo, health, init, poll, reconcile_command, run_command
 from intake.cli.waiting import outbox, quarantine
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ app.command("check")(check)
 app.command("run")(run_command)
 app.command("poll")(poll)
 app.command("health")(health)
+app.command("reconcile")(reconcile_command)
 app.command("extract")(extract_command)
 app.command("export")(export)
 app.command("digest")(digest)

@@ -16,7 +16,7 @@ from intake.export import write_csv, write_jsonl, write_xlsx
 from intake.listing import Filter, count_applications, find_applications
 from intake.worker import now
 from models.application import ApplicationStatus
-from replies.digest_overview import overviews
+from replies.digest_overview import overviews, standings_of
 from replies.dutch_time import AMSTERDAM
 from replies.render import open_templates
 
@@ -74,7 +74,9 @@ def export(
                     with path.open("w", encoding="utf-8-sig", newline="") as out:
                         count = write_csv(rows, calls, out, delimiter=delimiter)
                 case FileFormat.XLSX:
-                    count = write_xlsx(rows, calls, path, overviews(session, calls, now()))
+                    count = write_xlsx(
+                        rows, calls, path, overviews(session, calls, list(standings_of(session, calls)), now())
+                    )
                 case FileFormat.JSONL:
                     with path.open("w", encoding="utf-8") as out:
                         count = write_jsonl(rows, out)

@@ -14,9 +14,13 @@ from intake.check import examine
 from intake.cli.start import ConfigOption, fail, opened, read_settings
 from intake.cli.words import local
 from intake.guard import AlreadyRunningError, only_worker
+from intake.installation import Installation
 from intake.jobs import jobs_of, release_claims
-from intake.worker import Stop, now, run, run_round, stop_on_signals
+from intake.mailboxes import MailboxError
+from intake.receive import reconcile
+from intake.worker import Job, Stop, now, run, run_round, stop_on_signals
 from models.heartbeat import heartbeats
+from replies.render import RenderError
 
 
 def init(
@@ -65,7 +69,7 @@ def run_command(config: ConfigOption = None) -> None:
         try:
             with only_worker(installation.engine, installation.worker):
                 release_claims(installation)
-                run(installation, jobs_of(installation), stop)
+                run(installation, _jobs(installation), stop)
         except AlreadyRunningError as error:
             fail(str(error))
 
@@ -80,7 +84,7 @@ def poll(config: ConfigOption = None) -> None:
     failed = False
     with opened(config, make=True) as installation:
         _need_mailbox(bool(installation.watches))
-        for job in jobs_of(installation):
+        for job in _jobs(installation):
             if stop.is_set():
                 break
             done = run_round(installation, job, stop)
@@ -88,6 +92,31 @@ def poll(config: ConfigOption = None) -> None:
             print(f"{job.name}: {did}" + (f"; failed: {done.trouble}" if done.trouble else ""))
             failed = failed or bool(done.trouble)
     raise typer.Exit(1 if failed else 0)
+
+
+def reconcile_command(config: ConfigOption = None) -> None:
+    """Compare every mail that the mailboxes list with what is recorded; status 1 when one is missing.
+
+    What is missing is received in the next round.
+
+    Example: intake reconcile
+    """
+    bad = False
+    with opened(config) as installation:
+        for watch in installation.watches:
+            for folder in watch.mailbox.folders:
+                where = f"{watch.mailbox.name} {folder}".rstrip()
+                try:
+                    found = reconcile(installation.sessions, watch.mailbox, folder, now=now())
+                except MailboxError as error:
+                    print(f"{where}: {error}")
+                    bad = True
+                    continue
+                words = f"{found.listed} listed, {found.recorded} recorded, {len(found.waiting)} new"
+                print(f"{where}: {words}, {len(found.missing)} missing")
+                bad = bad or bool(found.missing)
+            watch.mailbox.close()
+    raise typer.Exit(1 if bad else 0)
 
 
 def demo(
@@ -122,6 +151,13 @@ def health(config: ConfigOption = None) -> None:
     if not rows:
         print("LATE  no job has run yet")
     raise typer.Exit(1 if late or not rows else 0)
+
+
+def _jobs(installation: Installation) -> list[Job]:
+    try:
+        return jobs_of(installation)
+    except RenderError as error:
+        fail(f"letters.template_folder: {error}")
 
 
 def _because(error: str | None) -> str:

@@ -18,6 +18,8 @@ from models.mail import Mail, MailState, quarantined_mails, retry_mails
 quarantine = typer.Typer(no_args_is_help=True, help="Mail that could not be fetched or read, and waits for a person.")
 outbox = typer.Typer(no_args_is_help=True, help="Letters: waiting, sent, failed.")
 
+_WAITING = {LetterState.QUEUED, LetterState.SENDING}
+
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 IdsArgument = Annotated[list[int] | None, typer.Argument(metavar="[ID…]", help="Which; none for all.")]
 
@@ -105,7 +107,7 @@ def list_outbox(
                 "subject": letter.subject,
                 "state": str(letter.state),
                 "attempts": letter.attempts,
-                "next": "" if letter.state in {LetterState.SENT, LetterState.FAILED} else local(letter.next_attempt_at),
+                "next": local(letter.next_attempt_at) if letter.state in _WAITING else "",
                 "sent": local(letter.sent_at),
                 "error": letter.last_error or "",
             }

@@ -10,6 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from config.sections import DatabaseSettings, DigestSettings
@@ -30,7 +31,7 @@ STAFF = "staff@ncoj.example.nl"
 
 def an_installation(url: str, **digest) -> Installation:
     settings = Settings(
-        database=DatabaseSettings(url=url),
+        database=DatabaseSettings(url=SecretStr(url)),
         smtp=SmtpSettings(host="127.0.0.1", security="plain", from_address="intake@steunpunt.example.nl"),
         digest=DigestSettings(recipients=(STAFF,), **digest),
     )

@@ -123,7 +123,7 @@ def test_an_application_is_withdrawn_once_and_can_come_back(application):
     with pytest.raises(StaffError, match="withdrawn"):
         withdraw(application, by="Anna", now=NOW)
     restore(application, by="Anna", now=NOW)
-    assert application.status is ApplicationStatus.OPEN
+    assert str(application.status) == "open"
     assert [event.kind for event in application.events] == [EventKind.WITHDRAWN, EventKind.RESTORED]
 
 
