@@ -4,9 +4,13 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
+
+REMEMBERED = 4096
+"""Short texts whose other forms are kept: the same words return within a mail, and from mail to mail."""
+_OTHER = re.compile(r"[\W_]+")
 
 KNOWLEDGE = Path(__file__).parent / "knowledge"
 
@@ -29,6 +33,7 @@ def alternation(phrases: Iterable[str]) -> str:
     return "|".join(re.escape(phrase).replace(r"\ ", r"\s+") for phrase in ordered)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def folded(text: str) -> str:
     """Lower case without accents: "Bûtenpost" and "butenpost" meet."""
     if text.isascii():
@@ -36,6 +41,7 @@ def folded(text: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)).lower()
 
 
+@lru_cache(maxsize=REMEMBERED)
 def compact(text: str) -> str:
     """Only the letters and digits, folded, as domain names write things: "obs De Klimop" as "obsdeklimop"."""
-    return "".join(c for c in folded(text) if c.isalnum())
+    return _OTHER.sub("", folded(text))

@@ -3,20 +3,21 @@
 from config.call import Call
 from parsers.extraction import ExtractedApplication, Extraction, Kind
 from parsers.fields import propose_fields
+from parsers.fields.reading import read
+from parsers.kind import Verdict, recognise
 from parsers.language import recognise_language
 from parsers.message import Message
 from parsers.weigh import review_reasons, weigh
 
-try:  # Until both are there: an application without answers.
+try:  # Until it is there: an application without answers.
     from parsers.answers import propose_answers
 except ImportError:
     propose_answers = None  # type: ignore[assignment]
-try:
-    from parsers.kind import recognise
-except ImportError:
-    recognise = None  # type: ignore[assignment]
 
 WITH_APPLICATIONS = frozenset({Kind.APPLICATION, Kind.SUPPLEMENT, Kind.WITHDRAWAL})
+
+
+BY_A_PERSON = "a person said so"
 
 
 def extract(message: Message, call: Call, kind: Kind | None = None) -> Extraction:
@@ -24,22 +25,19 @@ def extract(message: Message, call: Call, kind: Kind | None = None) -> Extractio
 
     `kind` is what a person said that the mail is; None when nobody did.
     """
-    if recognise is None:
-        return Extraction(kind=kind or Kind.APPLICATION, kind_confidence=0.0, kind_reason="", needs_review=True)
-    verdict = recognise(message, call)
-    said = (kind, 1.0, "a person said so") if kind is not None else None
-    kind, confidence, reason = said or (verdict.kind, verdict.confidence, verdict.reason)
+    verdict = recognise(message, call) if kind is None else Verdict(kind=kind, confidence=1.0, reason=BY_A_PERSON)
     applications: tuple[ExtractedApplication, ...] = ()
-    if kind in WITH_APPLICATIONS:
-        candidates = propose_fields(message, call)
+    if verdict.kind in WITH_APPLICATIONS:
+        reading = read(message, call, verdict.kind)
+        candidates = propose_fields(reading)
         if propose_answers is not None:
             candidates += propose_answers(message, call)
-        applications = weigh(candidates, message=message, call=call, kind=kind)
-    reasons = review_reasons(kind, confidence, applications, message=message, call=call)
+        applications = weigh(candidates, reading=reading, kind=verdict.kind)
+    reasons = review_reasons(verdict, applications, message)
     return Extraction(
-        kind=kind,
-        kind_confidence=confidence,
-        kind_reason=reason,
+        kind=verdict.kind,
+        kind_confidence=verdict.confidence,
+        kind_reason=verdict.reason,
         needs_review=bool(reasons),
         review_reasons=reasons,
         language=recognise_language(message),

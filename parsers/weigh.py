@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 
@@ -12,21 +12,38 @@ from config.call import Call
 from parsers.dutch import KNOWLEDGE, compact
 from parsers.extraction import Candidate, Evidence, ExtractedApplication, Kind, Value
 from parsers.fields.derived import provinces_of_place, sectors_of_organisation, sectors_of_role
-from parsers.fields.people import name_words, same_person
-from parsers.fields.reading import read
-from parsers.fields.situation import Situation, cues_of, nothing_cues, situation_of
+from parsers.fields.person_names import name_words, same_person
+from parsers.fields.reading import Reading
+from parsers.fields.relations import cues_of, nothing_cues, whole_cues
+from parsers.fields.situation import Situation, situation_of
+from parsers.kind import Verdict
 from parsers.message import Message
 
 ORDER = ("name", "email", "role", "organisation", "phone", "place", "sector", "province")
 """Fields in the order of deciding: whose mail it is first, what follows from others last."""
+
+SURE = 0.8
+"""A field below this probability is for a person to look at."""
 
 DERIVED: Mapping[str, Callable[[Situation], Iterator[Candidate]]] = {
     "sector": lambda situation: chain(sectors_of_organisation(situation), sectors_of_role(situation)),
     "province": provinces_of_place,
 }
 
-Weights = Mapping[str, Mapping[str, float]]
-"""By field, by cue."""
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The weights of one field's cues: by themselves, and together with the voice in which a candidate stands."""
+
+    alone: Mapping[str, float]
+    spoken: Mapping[str, Mapping[str, float]]
+    """By voice, by cue."""
+
+
+Weights = Mapping[str, Table]
+"""By field."""
+
+_NONE = Table({}, {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,38 +58,58 @@ class Decision:
 @cache
 def learned_weights() -> Weights:
     """The weights that `benchmarks/train_weights.py` learned."""
-    weights: Weights = json.loads((KNOWLEDGE / "weights.json").read_text("utf-8"))["weights"]
-    return weights
+    return weights_of(json.loads((KNOWLEDGE / "weights.json").read_text("utf-8"))["weights"])
+
+
+def weights_of(plain: Mapping[str, Mapping[str, float]]) -> Weights:
+    """Make tables of weights by field and cue, "voice:own&label" among the cues."""
+    return {field: _table(cues) for field, cues in plain.items()}
+
+
+def _table(cues: Mapping[str, float]) -> Table:
+    spoken: dict[str, dict[str, float]] = {}
+    for cue, weight in cues.items():
+        voice, _, rest = cue.partition("&")
+        if rest and voice.startswith("voice:"):
+            spoken.setdefault(voice, {})[rest] = weight
+    return Table(cues, spoken)
 
 
 def options(field: str, situation: Situation) -> list[tuple[Candidate | None, list[str]]]:
-    """Every candidate for a field with its cues, and "not given" with its own; the last one."""
-    found: list[tuple[Candidate | None, list[str]]] = [(c, cues_of(c, situation)) for c in situation.of(field)]
+    """Every candidate for a field with all its cues, and "not given" with its own; the last one. For learning."""
+    found: list[tuple[Candidate | None, list[str]]] = []
+    for candidate in situation.of(field):
+        cues = cues_of(candidate, situation)
+        spoken = [f"{candidate.cues[0]}&{cue}" for cue in cues]
+        found.append((candidate, [*cues, *spoken, *whole_cues(candidate, situation)]))
     found.append((None, nothing_cues(field, situation)))
     return found
 
 
 def decide(field: str, situation: Situation, weights: Weights) -> Decision:
     """Choose a field's value: candidates of one value stand together, the likeliest value wins."""
-    table = weights.get(field, {})
-    choices = options(field, situation)
-    scores = [sum(table.get(cue, 0.0) for cue in cues) for _, cues in choices]
+    table = weights.get(field, _NONE)
+    choices: list[Candidate | None] = [*situation.of(field), None]
+    scores = [
+        *(_score(candidate, situation, table) for candidate in situation.of(field)),
+        sum(table.alone.get(cue, 0.0) for cue in nothing_cues(field, situation)),
+    ]
     highest = max(scores)
     masses = [math.exp(score - highest) for score in scores]
     total = sum(masses)
     by_value: dict[str, list[int]] = {}
-    for number, (candidate, _) in enumerate(choices):
+    for number, candidate in enumerate(choices):
         by_value.setdefault(same_value(field, candidate), []).append(number)
     best = max(by_value.values(), key=lambda numbers: sum(masses[n] for n in numbers))
     lead = max(best, key=lambda n: masses[n])
-    chosen = choices[lead][0]
-    near = [n for n, (c, _) in enumerate(choices) if alike(field, c, chosen)]
+    chosen = choices[lead]
+    near = [n for n, other in enumerate(choices) if alike(field, other, chosen)]
     if field == "name" and chosen is not None:
-        chosen = fullest(chosen, [c for c, _ in choices if c is not None])
+        chosen = fullest(chosen, situation.of(field))
     return Decision(
         candidate=chosen,
         probability=sum(masses[n] for n in near) / total,
-        evidence=tuple(choices[n][0].evidence for n in sorted(best, key=lambda n: -masses[n]) if choices[n][0]),  # type: ignore[union-attr]
+        evidence=tuple(c.evidence for c in (choices[n] for n in sorted(best, key=lambda n: -masses[n])) if c),
     )
 
 
@@ -84,6 +121,14 @@ def fullest(chosen: Candidate, others: Sequence[Candidate]) -> Candidate:
     fuller = [c for c in others if same_person(c.value, chosen.value) and len(name_words(c.value)) > known]
     trusted = [c for c in fuller if c.cues[0] not in ("voice:organiser", "voice:quoted")]
     return max(trusted, key=lambda c: c.cues[0] == "voice:header", default=chosen)
+
+
+def _score(candidate: Candidate, situation: Situation, table: Table) -> float:
+    """The sum of the weights of all a candidate's cues, alone and with its voice."""
+    voice, cues = candidate.cues[0], cues_of(candidate, situation)
+    alone, spoken = table.alone.get, table.spoken.get(voice, {}).get
+    score = sum([alone(cue, 0.0) + spoken(cue, 0.0) for cue in cues])
+    return score + sum([alone(cue, 0.0) for cue in whole_cues(candidate, situation)])
 
 
 def same_value(field: str, candidate: Candidate | None) -> str:
@@ -116,17 +161,14 @@ def decide_all(situation: Situation, weights: Weights) -> dict[str, Decision]:
 def with_derived(field: str, situation: Situation) -> Situation:
     """Add the candidates that follow from what has been decided."""
     derive = DERIVED.get(field)
-    return replace(situation, candidates=(*situation.candidates, *derive(situation))) if derive else situation
+    return situation.adding(field, derive(situation)) if derive else situation
 
 
-def weigh(
-    candidates: Sequence[Candidate], *, message: Message, call: Call, kind: Kind
-) -> tuple[ExtractedApplication, ...]:
+def weigh(candidates: Sequence[Candidate], *, reading: Reading, kind: Kind) -> tuple[ExtractedApplication, ...]:
     """Decide every field of every application in a mail. No candidates at all: one empty application."""
-    reading = read(message, call)
     situation = situation_of(reading, kind, [c for c in candidates if not c.field.startswith("answer:")])
     decisions = decide_all(situation, learned_weights())
-    return (_application(decisions, candidates, call),)
+    return (_application(decisions, candidates, reading.call),)
 
 
 def _application(
@@ -163,14 +205,12 @@ def _answers(candidates: Iterable[Candidate]) -> dict[str, Value[str]]:
     return found
 
 
-def review_reasons(
-    kind: Kind, confidence: float, applications: Sequence[ExtractedApplication], *, message: Message, call: Call
-) -> tuple[str, ...]:
+def review_reasons(verdict: Verdict, applications: Sequence[ExtractedApplication], message: Message) -> tuple[str, ...]:
     """Name what a person must look at: an unsure kind, an unsure field, a mail that was cut."""
-    reasons = ["kind"] if confidence < 0.8 else []
+    reasons = ["kind"] if verdict.confidence < 0.8 else []
     for application in applications:
-        reasons.extend(field for field, value in application.fields.items() if value.confidence < 0.8)
-        if application.sector and application.sector.confidence < 0.8:
+        reasons.extend(field for field, value in application.fields.items() if value.confidence < SURE)
+        if application.sector and application.sector.confidence < SURE:
             reasons.append("sector")
         reasons.extend(f"answer:{number}" for number, value in application.answers.items() if value.confidence < 0.5)
     if message.truncated:

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from parsers.dutch import compact
 from parsers.extraction import Candidate, Evidence
-from parsers.fields.places import postcodes, province_of_phone, province_of_postcode, provinces_of
+from parsers.fields.gazetteer import province_of_phone, province_of_postcode, provinces_of
+from parsers.fields.places import postcodes
 from parsers.fields.sectors import code, sectors_in
 from parsers.fields.situation import Situation
-
 
 _SENTENCE_END = re.compile(r"[.;!?](?=\s|$)|\n\s*\n|(?<![^\n]{45})\n")
 
@@ -87,7 +87,7 @@ def provinces_of_place(situation: Situation) -> Iterator[Candidate]:
             yield _derived(chosen, province, extractor)
         here = chosen.evidence
         for passage in situation.reading.passages:
-            for start, end, digits in postcodes(passage):
+            for end, digits in postcodes(passage):
                 province = province_of_postcode(digits)
                 if province and passage.part == here.part and 0 <= here.start - end <= 3:
                     yield _derived(chosen, province, "postcode")

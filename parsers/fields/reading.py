@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from config.call import Call
 from parsers.blocks import Block, BlockKind, Mailbox
-from parsers.extraction import Candidate, Evidence
 from parsers.dutch import words
+from parsers.extraction import Candidate, Evidence, Kind
+from parsers.fields.vocabulary import classes_of
 from parsers.message import Message
 
 MAX_READ = 200_000
@@ -28,6 +29,8 @@ class Token(NamedTuple):
     end: int
     text: str
     low: str
+    classes: int
+    """What the word can begin, in the bits of `vocabulary`."""
 
 
 class Voice(StrEnum):
@@ -68,6 +71,10 @@ class Passage:
         """What is said in it."""
         return self.text[self.start : self.end]
 
+    def starting(self, classes: int) -> Iterator[int]:
+        """Yield the numbers of the tokens of these classes."""
+        return (number for number, token in enumerate(self.tokens) if token[4] & classes)
+
     def lines(self) -> Iterator[tuple[int, int]]:
         """Yield start and end of each line that has words, without the white space around it."""
         for match in _LINE.finditer(self.text, self.start, self.end):
@@ -106,16 +113,22 @@ class Reading:
     """Whose addresses are never an applicant's."""
     passages: tuple[Passage, ...] = ()
     truncated: bool = False
+    memory: dict[Any, Any] = field(default_factory=dict, compare=False)
+    """What several extractors need and one has worked out."""
 
 
-def read(message: Message, call: Call) -> Reading:
-    """Make passages of a message's subject and blocks; what lies beyond MAX_READ characters is left out and said to be."""
+def read(message: Message, call: Call, kind: Kind | None = None) -> Reading:
+    """Make passages of a message's subject and blocks; what lies beyond MAX_READ characters is left out and said to be.
+
+    What the organiser wrote is read only for a supplement, to know which values are old.
+    """
     organiser = organiser_of(call)
     passages = [_header("Subject", message.subject, Voice.SUBJECT), _header("From", message.from_.name, Voice.SENDER)]
     texts = {part.name: unmarked(part.text) for part in message.parts}
     left = MAX_READ
     for block in message.blocks:
-        if not block.text.strip():
+        voice = _voice(block, message, organiser)
+        if not block.text.strip() or (voice is Voice.ORGANISER and kind not in (None, Kind.SUPPLEMENT)):
             continue
         if left <= 0:
             break
@@ -124,7 +137,7 @@ def read(message: Message, call: Call) -> Reading:
         text = texts[block.part]
         passages.append(
             Passage(
-                voice=_voice(block, message, organiser),
+                voice=voice,
                 part=block.part,
                 text=text,
                 start=block.start,
@@ -153,10 +166,13 @@ def _header(name: str, text: str, voice: Voice) -> Passage:
 
 def tokens(text: str, start: int, end: int) -> tuple[Token, ...]:
     """The words of a span."""
-    return tuple(
-        Token(match.start(), match.end(), match.group(), match.group().lower())
-        for match in _TOKEN.finditer(text, start, end)
-    )
+    found = []
+    for match in _TOKEN.finditer(text, start, end):
+        word = match.group()
+        low = word.lower()
+        begin, stop = match.span()
+        found.append(Token(begin, stop, word, low, classes_of(low)))
+    return tuple(found)
 
 
 def adjacent(text: str, one: Token, other: Token) -> bool:
@@ -176,21 +192,23 @@ def unmarked(text: str) -> str:
 
 def _voice(block: Block, message: Message, organiser: Organiser) -> Voice:
     address = block.author.address if block.author else ""
-    match block.kind:
-        case BlockKind.OWN:
-            return Voice.OWN
-        case BlockKind.DISCLAIMER:
-            return Voice.DISCLAIMER
-        case BlockKind.ATTACHMENT:
-            return Voice.ATTACHMENT
-        case _ if address in organiser:
-            return Voice.ORGANISER
-        case BlockKind.SIGNATURE:
-            return Voice.SIGNATURE if block.level == 0 else Voice.FORWARDED_SIGNATURE
-        case BlockKind.FORWARDED:
-            return Voice.FORWARDED
-        case _:
-            return Voice.EARLIER if address and address == message.from_.address else Voice.QUOTED
+    plain = _PLAIN_VOICES.get(block.kind)
+    if plain:
+        return plain
+    if address in organiser:
+        return Voice.ORGANISER
+    if block.kind is BlockKind.SIGNATURE:
+        return Voice.SIGNATURE if block.level == 0 else Voice.FORWARDED_SIGNATURE
+    if block.kind is BlockKind.FORWARDED:
+        return Voice.FORWARDED
+    return Voice.EARLIER if address and address == message.from_.address else Voice.QUOTED
+
+
+_PLAIN_VOICES = {
+    BlockKind.OWN: Voice.OWN,
+    BlockKind.DISCLAIMER: Voice.DISCLAIMER,
+    BlockKind.ATTACHMENT: Voice.ATTACHMENT,
+}
 
 
 def tidy(text: str) -> str:

@@ -1,4 +1,4 @@
-"""How applicants call their work: words known as roles, with what belongs to them before and after."""
+"""How applicants call their work: words known as roles, and what stands where a role stands."""
 
 import re
 from collections.abc import Iterator
@@ -6,153 +6,133 @@ from functools import cache
 
 from parsers.dutch import alternation, words
 from parsers.extraction import Candidate
-from parsers.fields.reading import Passage, Reading, Voice, adjacent, candidate, tidy
+from parsers.fields.reading import Passage, Reading, Token, Voice, adjacent, candidate, tidy
+from parsers.fields.vocabulary import KIND, ROLE, is_role_word
 
 MAX_ROLES = 60
 """Roles looked at in one passage: a list of all staff says nothing of who applies."""
+MAX_SEGMENT = 7
+"""Words of a role that is read up to the next mark."""
 
-_LINK = words("roles", "links")
-_SMALL = words("roles", "small")
-_STOP = words("roles", "stop")
 _GROUP = re.compile(
     r"(?:\s*van)?(?:\s+de)?\s+(?:groep|klas|leerjaar|unit)(?:en)?\s*\d(?:\s*(?:/|-|t/m|tm|en|\+|tot en met)\s*\d)*",
     re.I,
 )
 _BRACKET = re.compile(r"\s*\((?:groep|gr\.?|onder|boven|midden|havo|vwo|vmbo|so|vso|po|vo|a\.i\.)[^)\n]{0,30}\)", re.I)
+_FOOT = frozenset({Voice.SIGNATURE, Voice.FORWARDED_SIGNATURE})
 
 
 def propose_roles(reading: Reading) -> Iterator[Candidate]:
     """Propose every role in the mail, in the lengths in which people would copy it."""
     for passage in reading.passages:
-        yield from _unknown(passage)
-        position, count = passage.start, 0
-        for number in range(len(passage.tokens)):
-            if passage.tokens[number].start < position:
-                continue
-            last = _role_at(passage, number)
-            if last is None:
-                continue
-            first = _widened(passage, number)
-            for start, end, shape in _spans(passage, first, last):
-                position = max(position, end if shape != "shape:segment" else tokens_end(passage, last))
-                value = tidy(passage.text[start:end])
-                yield candidate("role", value, passage, (start, end), "role", shape, *_context(passage, start, end))
-            count += 1
-            if count > MAX_ROLES:
-                break
+        if passage.voice is Voice.DISCLAIMER:
+            continue
+        yield from _in_sentences(passage)
+        if passage.voice in _FOOT:
+            yield from _under_names(passage)
+        yield from _known(passage)
 
 
-def tokens_end(passage: Passage, number: int) -> int:
-    """Where a token ends."""
-    return passage.tokens[number].end
+def _known(passage: Passage) -> Iterator[Candidate]:
+    position, count = passage.start, 0
+    for number in passage.starting(ROLE):
+        last = _role_at(passage, number) if passage.tokens[number].start >= position else None
+        if last is None:
+            continue
+        count += 1
+        if count > MAX_ROLES:
+            return
+        for start, end, shape in _spans(passage, _widened(passage, number), last):
+            position = max(position, end if shape != "shape:segment" else passage.tokens[last].end)
+            value = tidy(passage.text[start:end])
+            yield candidate("role", value, passage, (start, end), "role", shape, *_context(passage, start, end))
 
 
-_NAMED = re.compile(
-    r"(?:\bik\s+ben(?:\s+(?:er|daar|hier|nu|zelf|sinds\s+\w+))*|\bben(?:\s+(?:er|daar|hier|zelf))?|\bwerk(?:zaam)?(?:\s+\w+){0,3}\s+als|^als|\bals)\s+(?:de\s+|een\s+)?"
-    r"((?:[a-zë'’/-]{3,30}\s+){1,4}?)(?:op|bij|van|aan|in)\s+(?:de\s+|het\s+|'t\s+|een\s+)?(?=[A-ZÀ-Þ]|obs|cbs|sbo|vso|so\b|ikc|basisschool|swv|samenwerkingsverband|school)",
-    re.I | re.M,
-)
-
-
-def _unknown(passage: Passage) -> Iterator[Candidate]:
-    """Propose what stands where a role stands, whatever its words: "als zij-instromer bij …", the line under a name."""
-    for match in _NAMED.finditer(passage.text, passage.start, passage.end):
-        value = match.group(1).strip()
-        span = (match.start(1), match.start(1) + len(match.group(1).rstrip()))
-        if not set(value.lower().split()) & (words("common", "words") - _SMALL) and not is_role(value):
-            yield candidate("role", tidy(passage.text[span[0] : span[1]]), passage, span, "sentence", f"words:{len(value.split())}")
-    if passage.voice not in (Voice.SIGNATURE, Voice.FORWARDED_SIGNATURE):
-        return
-    for number, (start, end) in enumerate(list(passage.lines())[1:5]):
-        line = re.split(r"\s*[|•·,]\s*|\s+[-–]\s+", passage.text[start : min(end, start + 80)])[0]
-        if 3 < len(line) < 60 and len(line.split()) < 7 and not re.search(r"[\d@:]|www", line) and not is_role(line):
-            yield candidate("role", tidy(line), passage, (start, start + len(line)), "signature-line", f"line:{number}", f"capital:{line[0].isupper()}")
+def _list(key: str) -> frozenset[str]:
+    return words("roles", key)
 
 
 @cache
 def _heads() -> dict[str, tuple[tuple[str, ...], ...]]:
     found: dict[str, list[tuple[str, ...]]] = {}
-    for head in words("roles", "heads"):
+    for head in _list("heads"):
         parts = tuple(head.rstrip(".").split())
         found.setdefault(parts[0], []).append(parts)
     return {key: tuple(sorted(value, key=len, reverse=True)) for key, value in found.items()}
 
 
 @cache
-def _endings() -> tuple[str, ...]:
-    return tuple(ending.rstrip(".") for ending in words("roles", "endings"))
+def _only_begins(low: str) -> bool:
+    """Whether a word is a role only together with others: "remedial" of "remedial teacher"."""
+    heads = _heads().get(low, ())
+    return bool(heads) and all(len(head) > 1 for head in heads) and not low.endswith(tuple(_list("endings")))
 
 
 def _role_at(passage: Passage, number: int) -> int | None:
     """The number of the last token of a role that begins here; None when none does."""
     tokens = passage.tokens
+    if not tokens[number].classes & ROLE:
+        return None
     low = tokens[number].low.rstrip(".")
     for head in _heads().get(low, ()):
         span = tokens[number : number + len(head)]
         if tuple(token.low.rstrip(".") for token in span) == head:
             return number + len(head) - 1
-    if (
-        low.endswith(_endings())
-        or (low.partition("-")[0] in _heads() and "-" in low)
-        or low.partition("/")[0] in _heads()
-    ):
-        return number if "@" not in low and len(low) > 2 else None
-    return None
+    return None if _only_begins(low) else number
 
 
 def is_role(phrase: str) -> bool:
     """Whether a phrase begins or ends as a role does."""
-    low = phrase.lower().rstrip(".")
-    last = low.split()[-1] if low.split() else ""
-    return (
-        low in _heads() or low.endswith(_endings()) or last in _heads() or any(w in _heads() for w in low.split()[:2])
-    )
+    parts = phrase.lower().rstrip(".").split()
+    return any(is_role_word(part.rstrip(".")) for part in (*parts[:2], *parts[-1:]))
 
 
 def _widened(passage: Passage, number: int) -> int:
     """The number of the first token that belongs to a role: "waarnemend", "learning support"."""
-    tokens, before = passage.tokens, words("roles", "before")
-    while number and tokens[number - 1].low in before and adjacent(passage.text, tokens[number - 1], tokens[number]):
+    tokens = passage.tokens
+    while number and tokens[number - 1].low in _list("before") and _next_to(passage, number):
         number -= 1
     return number
+
+
+def _next_to(passage: Passage, number: int) -> bool:
+    """Whether only a blank parts a token from the one before it."""
+    return adjacent(passage.text, passage.tokens[number - 1], passage.tokens[number])
 
 
 def _spans(passage: Passage, first: int, last: int) -> Iterator[tuple[int, int, str]]:
     """Yield the role as short, as long and joined with a second one as people would copy it."""
     tokens = passage.tokens
     start = tokens[first].start
-    head = tokens[last].end + passage.text.startswith(".", tokens[last].end) * _abbreviated(passage, last)
+    head = tokens[last].end + _abbreviated(passage, last)
     longer, after = _extended(passage, last)
     joined = _joined(passage, after)
     spans = {head: "shape:head"}
-    spans[longer] = "shape:known"
+    spans[longer] = "shape:first-of-two" if joined else "shape:known"
     if joined:
-        spans[longer] = "shape:first-of-two"
         spans[joined] = "shape:joined"
     segment = _segment_end(passage, last)
-    if segment > max(spans):
-        spans[segment] = "shape:segment"
     longest = max(spans)
+    if spans[longest] in ("shape:known", "shape:head"):
+        spans[longest] = "shape:whole"
+    if segment > longest:
+        spans[segment] = "shape:segment"
     for end, shape in spans.items():
-        yield (
-            start,
-            end,
-            shape
-            if end != longest or shape == "shape:segment"
-            else shape.replace("known", "whole").replace("head", "whole"),
-        )
+        yield start, end, shape
 
 
 def _abbreviated(passage: Passage, number: int) -> bool:
-    low = passage.tokens[number].low + "."
-    return low in words("roles", "heads") or low.endswith(
-        tuple(e for e in words("roles", "endings") if e.endswith("."))
-    )
+    """Whether the full stop behind a word belongs to it: "dir.", "zorgcoörd."."""
+    token = passage.tokens[number]
+    if not passage.text.startswith(".", token.end):
+        return False
+    low = f"{token.low}."
+    return low in _list("heads") or low.endswith(tuple(ending for ending in _list("endings") if ending.endswith(".")))
 
 
 def _extended(passage: Passage, last: int) -> tuple[int, int]:
     """Where a role ends, its school type, group or subject included; and the number of the next token."""
-    tokens, after, text = passage.tokens, words("roles", "after"), passage.text
+    tokens, text = passage.tokens, passage.text
     while True:
         end = tokens[last].end
         more = _GROUP.match(text, end, passage.end) or _BRACKET.match(text, end, passage.end)
@@ -162,31 +142,30 @@ def _extended(passage: Passage, last: int) -> tuple[int, int]:
                 number += 1
             return more.end(), number
         number = last + 1
-        while (
-            number < len(tokens) and tokens[number].low in _SMALL and adjacent(text, tokens[number - 1], tokens[number])
-        ):
+        while number < len(tokens) and tokens[number].low in _list("small") and _next_to(passage, number):
             number += 1
-        fits = (
-            number < len(tokens)
-            and number - last <= 3
-            and tokens[number].low in after
-            and not tokens[number].low.isdigit()
-            and adjacent(text, tokens[number - 1], tokens[number])
-            and not (tokens[number].low in words("organisations", "kinds") and _named_after(passage, number))
-            and _role_at(passage, number) is None
-        )
-        if not fits:
+        if number - last > 3 or not _belongs(passage, number):
             return end, last + 1
         last = number
+
+
+def _belongs(passage: Passage, number: int) -> bool:
+    """Whether a token goes on with the role before it: a school type, a group, a subject; no name, no other role."""
+    tokens = passage.tokens
+    if number >= len(tokens) or not _next_to(passage, number):
+        return False
+    token = tokens[number]
+    if token.low not in _list("after") or token.low.isdigit() or _role_at(passage, number) is not None:
+        return False
+    return not (token.classes & KIND and _named_after(passage, number))
 
 
 def _named_after(passage: Passage, number: int) -> bool:
     """Whether a name follows a word that is a kind of school too: "leerkracht van so De Bosrank"."""
     tokens = passage.tokens
-    if number + 1 >= len(tokens) or not adjacent(passage.text, tokens[number], tokens[number + 1]):
+    if number + 1 >= len(tokens) or not _next_to(passage, number + 1):
         return False
-    following = tokens[number + 1]
-    return following.text[0].isupper() or following.low in ("de", "het", "'t")
+    return tokens[number + 1].text[0].isupper() or tokens[number + 1].low in ("de", "het", "'t")
 
 
 def _joined(passage: Passage, number: int) -> int:
@@ -194,46 +173,73 @@ def _joined(passage: Passage, number: int) -> int:
     tokens = passage.tokens
     if not 0 < number < len(tokens):
         return 0
-    gap = passage.text[tokens[number - 1].end : tokens[number].start]
-    if gap.strip() == "/" or (gap.strip() == "," and _role_at(passage, number) is not None):
-        second = number
-    elif tokens[number].low in _LINK and not gap.strip():
+    first_end = tokens[number - 1].end
+    gap = passage.text[first_end : tokens[number].start].strip()
+    second = number
+    if tokens[number].low in _list("links") and not gap:
         second = number + 1
         while second < len(tokens) and tokens[second].low in ("sinds", "kort", "ook", "tevens"):
             second += 1
-    else:
+    elif gap not in ("/", ","):
         return 0
-    while second < len(tokens) and tokens[second].low in words("roles", "before"):
+    while second < len(tokens) and tokens[second].low in _list("before"):
         second += 1
     last = _role_at(passage, second) if second < len(tokens) else None
-    if last is None or tokens[last].end - tokens[number - 1].end > 70:
+    if last is None or tokens[last].end - first_end > 70:
         return 0
     return _extended(passage, last)[0]
 
 
 def _segment_end(passage: Passage, last: int) -> int:
-    """Where a piece of up to seven words ends: at a mark, a line's end, or a word that leads to something else."""
-    tokens, text = passage.tokens, passage.text
+    """Where a piece of a few words ends: at a mark, a line's end, or a word that leads to something else."""
+    tokens = passage.tokens
     end = tokens[last].end
-    for number in range(last + 1, min(last + 7, len(tokens))):
+    for number in range(last + 1, min(last + MAX_SEGMENT, len(tokens))):
         token = tokens[number]
-        if (
-            not adjacent(text, tokens[number - 1], token)
-            or token.low in _STOP
-            or (token.low[0].isdigit() and len(token.low) > 5)
-        ):
+        if not _next_to(passage, number) or _leads_on(passage, number, tokens[last]):
             break
-        if token.low in words("organisations", "kinds") and _named_after(passage, number):
-            break
-        if token.low == "van" and _named_after(passage, number):
-            break
-        if token.low in words("common", "words") - words("roles", "after") - _SMALL:
-            break
-        if token.text[0].isupper() and (not tokens[last].text[0].isupper() or token.low in words("organisations", "articles")):
-            break
-        if token.low not in _SMALL:
+        if token.low not in _list("small"):
             end = token.end
     return end
+
+
+def _leads_on(passage: Passage, number: int, role: Token) -> bool:
+    token = passage.tokens[number]
+    if token.low in _list("stop") or (token.low[0].isdigit() and len(token.low) > 5):
+        return True
+    if (token.classes & KIND or token.low == "van") and _named_after(passage, number):
+        return True
+    if token.low in words("common", "words") and token.low not in _list("after") and token.low not in _list("small"):
+        return True
+    capital = token.text[0].isupper()
+    return capital and (not role.text[0].isupper() or token.low in words("organisations", "articles"))
+
+
+_SENTENCE = re.compile(
+    r"(?:\bik\s+ben(?:\s+(?:er|daar|hier|nu|zelf|sinds\s+\w+))*|\bben(?:\s+(?:er|daar|hier|zelf))?|"
+    r"\bwerk(?:zaam)?(?:\s+\w+){0,3}\s+als|\bals)\s+(?:de\s+|een\s+)?"
+    r"((?:[a-zë'’/-]{3,30}\s+){1,4}?)(?:op|bij|van|aan|in)\s+(?:de\s+|het\s+|'t\s+|een\s+)?"
+    r"(?=[A-ZÀ-Þ]|obs|cbs|sbo|vso|so\b|ikc|basisschool|swv|samenwerkingsverband|school)"
+)
+
+
+def _in_sentences(passage: Passage) -> Iterator[Candidate]:
+    """Propose what stands where a role stands, whatever its words: "als zij-instromer bij …"."""
+    for match in _SENTENCE.finditer(passage.text, passage.start, passage.end):
+        span = match.start(1), match.start(1) + len(match.group(1).rstrip())
+        value = tidy(passage.text[span[0] : span[1]])
+        parts = set(value.lower().split())
+        if not is_role(value) and not (parts & words("common", "words")) - _list("small"):
+            yield candidate("role", value, passage, span, "sentence", f"words:{len(parts)}")
+
+
+def _under_names(passage: Passage) -> Iterator[Candidate]:
+    """Propose the short lines under the name at a letter's foot."""
+    for number, (start, end) in enumerate(list(passage.lines())[1:5]):
+        line = re.split(r"\s*[|•·,]\s*|\s+[-–]\s+", passage.text[start : min(end, start + 80)])[0]
+        if 3 < len(line) < 60 and len(line.split()) < 7 and not re.search(r"[\d@:]|www", line) and not is_role(line):
+            cues = (f"line:{number}", f"capital:{line[0].isupper()}")
+            yield candidate("role", tidy(line), passage, (start, start + len(line)), "signature-line", *cues)
 
 
 _FILL = (
@@ -241,14 +247,14 @@ _FILL = (
     r"schooljaar|met|veel|plezier|inmiddels|nog|steeds|net|werkzaam|the|a|an)){0,6}[\s:,]*$"
 )
 _SELF = re.compile(
-    r"\b(?:ik\s+ben|ben\s+(?:ik|er|daar|hier|zelf)|ben|werk(?:zaam)?(?:\s+\w+){0,3}\s+als|als|functie(?:\s+\w+){0,2}\s+is|functie|rol(?:\s+\w+)?\s+is|"
-    r"zelf|i\s+am|i'm|werk\s+is|ik\s+bin|bin|aangesteld\s+als|begonnen\s+als|ik,?|heet\s+nu|mag|hier|my\s+role\s+is|position\s+is)"
+    r"\b(?:ben|werk(?:zaam)?(?:\s+\w+){0,3}\s+als|als|functie(?:\s+\w+){0,2}\s+is|functie|rol(?:\s+\w+)?\s+is|"
+    r"zelf|i\s+am|i'm|werk\s+is|bin|aangesteld\s+als|begonnen\s+als|ik,?|heet\s+nu|mag|hier|my\s+role\s+is|position\s+is)"
     + _FILL,
     re.I,
 )
 _THEIRS = re.compile(
-    r"\b(?:onze|mijn|m'n|haar|zijn|hun|de|die|diens|een|uw|jullie|iedere|elke|geen|welke|twee|drie|vier|veel|alle|andere|oud-?|ex-?|"
-    r"voormalig|vorige|toenmalig\w*|nieuwe|collega-?|the|our|my)\s*$",
+    r"\b(?:onze|mijn|m'n|haar|zijn|hun|de|die|diens|een|uw|jullie|iedere|elke|geen|welke|twee|drie|vier|veel|alle|andere|"
+    r"oud-?|ex-?|voormalig|vorige|toenmalig\w*|nieuwe|collega-?|the|our|my)\s*$",
     re.I,
 )
 _PLACE = re.compile(
@@ -257,15 +263,14 @@ _PLACE = re.compile(
 
 
 @cache
-def _kind() -> re.Pattern[str]:
-    return re.compile(rf"[A-ZÀ-Þ]|(?:{alternation(words('organisations', 'kinds'))})\b", 0)
+def _name() -> re.Pattern[str]:
+    return re.compile(rf"[A-ZÀ-Þ]|(?:{alternation(words('organisations', 'kinds'))})\b")
 
 
 def _context(passage: Passage, start: int, end: int) -> Iterator[str]:
     before = passage.text[max(passage.start, start - 70) : start]
-    after = passage.text[end : min(passage.end, end + 50)]
     cut = max(before.rfind("\n\n"), before.rfind(". "))
-    clause = before[cut + 1 :] if cut >= 0 else before
+    clause = before[cut + 1 :]
     line = clause.rsplit("\n", 1)[-1]
     if _SELF.search(clause):
         yield "self"
@@ -273,19 +278,20 @@ def _context(passage: Passage, start: int, end: int) -> Iterator[str]:
         yield "theirs"
     if not line.strip(" \t-–*•|"):
         yield "line-start"
-    elif line.rstrip()[-1] in ",|/·•-–":
-        yield "after-separator"
-    elif line.rstrip()[-1] == "(":
-        yield "in-bracket"
+    elif line.rstrip()[-1] in ",|/·•-–(":
+        yield "in-bracket" if line.rstrip()[-1] == "(" else "after-separator"
+    yield from _right(passage, end)
+
+
+def _right(passage: Passage, end: int) -> Iterator[str]:
+    after = passage.text[end : min(passage.end, end + 50)]
     place = _PLACE.match(after)
     if place:
-        yield "then-name" if _kind().match(after, place.end()) else "then-place"
+        yield "then-name" if _name().match(after, place.end()) else "then-place"
     rest = after.split("\n", 1)[0].strip()
     if not rest:
         yield "line-end"
-    elif rest[0] in ",|;/":
-        yield "then-separator"
-    elif rest[0] == ")":
-        yield "then-close"
+    elif rest[0] in ",|;/)":
+        yield "then-close" if rest[0] == ")" else "then-separator"
     if passage.voice is Voice.OWN and passage.end - end < 300:
         yield "late"

@@ -8,6 +8,7 @@ from parsers.dutch import alternation, knowledge, words
 from parsers.extraction import Candidate
 from parsers.fields.labels import labelled
 from parsers.fields.reading import Passage, Reading, Voice, candidate
+from parsers.fields.vocabulary import SECTOR
 
 SECTORS = ("po", "sbo", "so", "vo", "vso", "pro", "mbo")
 
@@ -43,9 +44,9 @@ def code(found: dict[str, int] | set[str]) -> str:
 
 
 def propose_sectors(reading: Reading) -> Iterator[Candidate]:
-    """Propose the sets of sectors that labels and statements give; names' own sectors follow the chosen organisation."""
+    """Propose the sets of sectors that labels and statements give; what a name tells follows in `derived`."""
     for passage in reading.passages:
-        for item in labelled(passage, reading.call):
+        for item in labelled(passage, reading):
             if "sector" in item.fields:
                 yield from _set(
                     passage, item.start, item.end, "label", f"label:{item.shape}", f"labels:{min(len(item.fields), 2)}"
@@ -63,12 +64,6 @@ def _set(passage: Passage, start: int, end: int, extractor: str, *cues: str) -> 
         yield candidate("sector", value, passage, (start + first, end), extractor, f"size:{min(len(found), 3)}", *cues)
 
 
-_STATEMENT = re.compile(
-    r"(?P<dus>[^.\n;:!?()]{2,60}\b(?:dus|hè)\b)|(?P<bracket>\([^()\n]{2,60}\))|(?P<line>^[^.\n]{2,70}$)|(?P<comma>,\s*[^,.\n]{2,40}(?=[,.\n]|$))",
-    re.M,
-)
-
-
 def _statements(passage: Passage) -> Iterator[tuple[int, int, str]]:
     """Yield spans that state nothing but a sector: "(so, cluster 3)", ", primair onderwijs dus", a line "vo"."""
     if passage.voice is Voice.SENDER:
@@ -76,8 +71,9 @@ def _statements(passage: Passage) -> Iterator[tuple[int, int, str]]:
         return
     pattern, _ = _pattern("stated")
     last = -1
-    for match in pattern.finditer(passage.text, passage.start, passage.end):
-        if match.start() < last:
+    for number in passage.starting(SECTOR):
+        match = pattern.match(passage.text, passage.tokens[number].start, passage.end)
+        if not match or match.start() < last:
             continue
         start, end = _clause(passage, match.start(), match.end())
         last = end
