@@ -11,7 +11,7 @@ from intake.changes import Saying, add_people, take_over
 from intake.likeness import same_applicant
 from intake.reports import take_report
 from intake.standing import Standing, standing_of
-from intake.threads import Found, Way, find, same_school
+from intake.threads import Found, Way, find, find_conversation, same_school
 from models.application import (
     MACHINE,
     Application,
@@ -151,12 +151,8 @@ def _kind_unsure(extraction: Extraction, rules: Rules) -> bool:
 
 def _in_own_thread(case: _Case) -> bool:
     """Whether the mail goes on with a conversation about an application of its own sender."""
-    for found in case.find():
-        if found.way not in {Way.ITSELF, Way.THREAD}:
-            break
-        if any(case.standing(application) is Standing.OWNER for application in found.applications):
-            return True
-    return False
+    applications = find_conversation(case.session, case.mail, case.message, case.call)
+    return any(case.standing(application) is Standing.OWNER for application in applications)
 
 
 def _apply(case: _Case, extracted: ExtractedApplication, position: int) -> Registration:
@@ -199,15 +195,16 @@ def _create(case: _Case, extracted: ExtractedApplication, position: int) -> Touc
         created_at=case.mail.received_at,
         updated_at=case.now,
     )
-    case.session.add(application)
-    case.session.flush()
     take_over(case.session, application, extracted, case.saying(whole=True, allowed=True), now=case.now)
     people = add_people(application, extracted.also, case.mail, now=case.now)
     _tie(case, application, Relation.CREATED, position)
     record(application, EventKind.CREATED, at=case.now, mail_id=case.mail.id)
+    refresh_review(application)
+    # Whole and at once: what is added to a stored row makes the session look up first what it has.
+    case.session.add(application)
+    case.session.flush()
     for colleague in colleagues:
         _link(case, colleague, application)
-    refresh_review(application)
     return Touched(application=application, happening=Happening.REGISTERED, people=people)
 
 

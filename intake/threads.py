@@ -78,6 +78,11 @@ def find(
             yield Found(way=way, applications=found)
 
 
+def find_conversation(session: Session, mail: Mail, message: Message, call: Call) -> tuple[Application, ...]:
+    """Return the applications that this very mail changed before, or whose conversation it goes on with."""
+    return _distinct(session, [*_of_itself(session, mail), *_of_thread(session, mail, message)], call)
+
+
 def in_thread(session: Session, mail: Mail, message: Message, application: Application) -> bool:
     """Tell whether the mail answers a letter about the application, or a mail that made or changed it.
 

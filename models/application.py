@@ -222,6 +222,8 @@ def surviving(session: Session, application: Application) -> Application:
 
 def applications_of_mails(session: Session, mail_ids: Sequence[int]) -> Sequence[Application]:
     """Return the applications that these mails made or changed, oldest first; refused attempts do not count."""
+    if not mail_ids:
+        return []
     query = (
         select(Application)
         .join(ApplicationMail)
