@@ -14,7 +14,7 @@ from parsers.html import render
 from parsers.mime import Reading, parse_attached
 from parsers.text import limited, tidied
 
-MAX_DOCUMENT = 30_000_000
+MAX_DOCUMENT = 20_000_000
 MAX_PLAIN = 1_200_000
 MAX_CARD = 100_000
 MAX_SECONDS = 2

@@ -54,7 +54,7 @@ def _decode_labelled(data: bytes, codec: str | None, wrong: str) -> tuple[str, s
     if codec in {"utf-8", "utf-8-sig"}:
         text = data.decode("utf-8", "replace")
         # A text cut inside a character, or with a stray octet, is UTF-8 still when most of it beyond ASCII decodes.
-        if text.count("\ufffd") * 3 < len(_NOT_ASCII.findall(text)):
+        if text.count("\ufffd") * 2 <= len(_NOT_ASCII.findall(text)):
             return text, "broken utf-8"
     elif codec and codec not in _REALLY_WINDOWS_1252:
         try:

@@ -42,7 +42,7 @@ def find_inserted(
     _after_prompts(lines, signed, found)
     _behind_prompts(lines, signed, found)
     _in_colour(lines, found)
-    if _CUE.search(own) or len(own) < 30:
+    if _CUE.search(own) or not own.strip():
         _after_questions(lines, signed, found)
         _after_end(lines, signed, found)
     return found
@@ -118,11 +118,14 @@ def _in_colour(lines: Sequence[Line], found: list[bool]) -> None:
 
 
 def _after_questions(lines: Sequence[Line], signed: Sequence[bool], found: list[bool]) -> None:
-    """A sentence on the line beneath a question."""
+    """A sentence, a number or an address on the line beneath a question, unless it asks or is labelled itself."""
     for number in range(1, len(lines)):
-        before, words = lines[number - 1].words, lines[number].words
-        if before.endswith("?") and not signed[number] and not found[number - 1] and not words.endswith("?"):
-            found[number] = found[number] or (is_prose(words) or (bool(words) and _CONTACT.search(words) is not None))
+        words = lines[number].words
+        if not lines[number - 1].words.endswith("?") or found[number - 1] or signed[number] or not words:
+            continue
+        if words.endswith("?") or _PROMPT.search(words) or _NUMBERED.match(words) or _LABELLED.match(words):
+            continue
+        found[number] = found[number] or is_prose(words) or _CONTACT.search(words) is not None
 
 
 def _after_end(lines: Sequence[Line], signed: Sequence[bool], found: list[bool]) -> None:

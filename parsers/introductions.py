@@ -98,6 +98,11 @@ def introductions(lines: Sequence[Line]) -> list[Introduction]:
     return found
 
 
+def is_header(words: str) -> bool:
+    """Tell whether a line is one of a header block, a label and a value."""
+    return _HEADER.fullmatch(words) is not None
+
+
 def _at(lines: Sequence[Line], number: int) -> Introduction | None:
     words = lines[number].words
     if not words or len(words) > MAX_ATTRIBUTION:

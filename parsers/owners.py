@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from parsers.blocks import BlockKind, Mailbox
 from parsers.dutch import alternation, knowledge, words
-from parsers.introductions import Introduction, Style
+from parsers.introductions import Introduction, Style, is_header
 from parsers.lines import Line
 
 MAX_FRAMES = 60
@@ -220,10 +220,10 @@ class _Walk:
         return BlockKind.FORWARDED if passed_on and not ours else BlockKind.QUOTED
 
     def _is_letterhead(self, intro: Introduction) -> bool:
-        """Tell whether the author put "Van: … Betreft: …" above a letter of their own: nothing stands before it."""
+        """Tell whether the author put "Van: … Betreft: …" above a letter of their own: nothing else is above it."""
         if intro.style is not Style.HEADERS or len(self.stack) > 1 or self.lines[intro.first].depth:
             return False
-        if any(not line.is_blank for line in self.lines[: intro.first]):
+        if any(line.words and not is_header(line.words) for line in self.lines[: intro.first]):
             return False
         author = intro.author
         return (
