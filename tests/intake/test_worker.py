@@ -27,7 +27,7 @@ PATIENCE = 60
 
 
 @pytest.fixture
-def box(tmp_path) -> Path:
+def box(tmp_path: Path) -> Path:
     """A folder of .eml files with one application in it."""
     folder = tmp_path / "box"
     folder.mkdir()
