@@ -10,8 +10,10 @@ from itertools import chain
 
 from config.call import Call
 from parsers.dutch import KNOWLEDGE, compact
-from parsers.extraction import Candidate, Evidence, ExtractedApplication, Kind, Value
+from parsers.extraction import Candidate, Evidence, ExtractedApplication, Kind, Person, Value
 from parsers.fields.derived import provinces_of_place, sectors_of_organisation, sectors_of_role
+from parsers.fields.organisations import core_of
+from parsers.fields.others import Segment, others_signed_up, segments, within
 from parsers.fields.person_names import name_words, same_person
 from parsers.fields.reading import Reading
 from parsers.fields.relations import cues_of, nothing_cues, whole_cues
@@ -148,7 +150,7 @@ def alike(field: str, one: Candidate | None, other: Candidate | None) -> bool:
     return len(a & b) >= 0.75 * len(a | b)
 
 
-def decide_all(situation: Situation, weights: Weights) -> dict[str, Decision]:
+def decide_all(situation: Situation, weights: Weights) -> "Decisions":
     """Decide every field in order, each knowing those before it."""
     decisions: dict[str, Decision] = {}
     for field in ORDER:
@@ -167,12 +169,74 @@ def with_derived(field: str, situation: Situation) -> Situation:
 def weigh(candidates: Sequence[Candidate], *, reading: Reading, kind: Kind) -> tuple[ExtractedApplication, ...]:
     """Decide every field of every application in a mail. No candidates at all: one empty application."""
     situation = situation_of(reading, kind, [c for c in candidates if not c.field.startswith("answer:")])
-    decisions = decide_all(situation, learned_weights())
-    return (_application(decisions, candidates, reading.call),)
+    weights = learned_weights()
+    parts = segments(situation)
+    if parts:
+        views = [within(situation, part, [other for other in parts if other is not part]) for part in parts]
+        return _applications([decide_all(view, weights) for view in views], [], candidates, reading, parts)
+    applications, also = [decide_all(situation, weights)], []
+    lead = applications[0]["name"].candidate
+    for person in others_signed_up(situation, lead) if lead else ():
+        decisions = decide_other(situation, person, applications, weights)
+        if "for-schools" in situation.flags and _is_own_school(decisions, applications):
+            applications.append(decisions)
+        else:
+            also.append(_person(decisions))
+    return _applications(applications, also, candidates, reading, [])
+
+
+def _applications(
+    decided: Sequence["Decisions"],
+    also: Sequence[Person],
+    candidates: Sequence[Candidate],
+    reading: Reading,
+    parts: Sequence[Segment],
+) -> tuple[ExtractedApplication, ...]:
+    answers = _answers(candidates, len(decided), parts)
+    return tuple(
+        _application(decisions, given, reading.call, () if number else tuple(also))
+        for number, (decisions, given) in enumerate(zip(decided, answers, strict=True))
+    )
+
+
+Decisions = dict[str, Decision]
+"""By field."""
+
+
+def decide_other(
+    situation: Situation, person: Candidate, applications: Sequence[Decisions], weights: Weights
+) -> Decisions:
+    """Decide the fields of another person of the mail; what belongs to those before stays theirs."""
+    for field in ("email", "phone", "organisation"):
+        taken = (decisions[field].candidate for decisions in applications)
+        situation = situation.without(field, [candidate.value for candidate in taken if candidate])
+    situation = situation.about(person)
+    decisions = {"name": Decision(candidate=person, probability=0.9, evidence=(person.evidence,))}
+    for field in ORDER[1:]:
+        situation = with_derived(field, situation)
+        decisions[field] = decide(field, situation, weights)
+        situation = situation.having(field, decisions[field].candidate)
+    return decisions
+
+
+def _is_own_school(decisions: Decisions, applications: Sequence[Decisions]) -> bool:
+    """Whether somebody's organisation is surely given and another one than those before have."""
+    own = decisions["organisation"]
+    if own.candidate is None or own.probability < 0.5:
+        return False
+    core = core_of(own.candidate.value)
+    others = [core_of(c.value) for c in (other["organisation"].candidate for other in applications) if c]
+    return bool(core) and not any(core in other or other in core for other in others)
+
+
+def _person(decisions: Decisions) -> Person:
+    values = {field: decision.candidate.value for field, decision in decisions.items() if decision.candidate}
+    name, email, role, phone = (values.get(field, "") for field in ("name", "email", "role", "phone"))
+    return Person(name=name, email=email, role=role, phone=phone)
 
 
 def _application(
-    decisions: Mapping[str, Decision], candidates: Iterable[Candidate], call: Call
+    decisions: Decisions, answers: Mapping[str, Value[str]], call: Call, also: tuple[Person, ...]
 ) -> ExtractedApplication:
     fields: dict[str, Value[str]] = {}
     sector = None
@@ -191,18 +255,24 @@ def _application(
         fields["region"] = Value(
             value=call.regions[province.value], confidence=province.confidence, evidence=province.evidence
         )
-    return ExtractedApplication(fields=fields, sector=sector, answers=_answers(candidates))
+    return ExtractedApplication(fields=fields, sector=sector, answers=answers, also=also)
 
 
-def _answers(candidates: Iterable[Candidate]) -> dict[str, Value[str]]:
-    found: dict[str, Value[str]] = {}
+def _answers(candidates: Iterable[Candidate], count: int, parts: Sequence[Segment]) -> list[dict[str, Value[str]]]:
+    """The answers of each application: those in its stretch of the mail or of its group, and those for all."""
+    best: dict[int, dict[str, Candidate]] = {}
     for candidate in sorted(candidates, key=lambda c: -c.confidence):
-        number = candidate.field.removeprefix("answer:")
-        if number != candidate.field and number not in found:
-            found[number] = Value(
-                value=candidate.value, confidence=candidate.confidence, evidence=(candidate.evidence,)
-            )
-    return found
+        if candidate.field.startswith("answer:"):
+            group = next((n for n, part in enumerate(parts, 1) if part.holds(candidate)), candidate.group)
+            best.setdefault(group, {}).setdefault(candidate.field.removeprefix("answer:"), candidate)
+    chosen = ({**best.get(0, {}), **best.get(number, {})} for number in range(1, count + 1))
+    if not parts:
+        chosen = ({**best.get(0, {}), **best.get(number, {})} for number in range(count))
+    return [{question: _value(found[question]) for question in sorted(found)} for found in chosen]
+
+
+def _value(candidate: Candidate) -> Value[str]:
+    return Value(value=candidate.value, confidence=candidate.confidence, evidence=(candidate.evidence,))
 
 
 def review_reasons(verdict: Verdict, applications: Sequence[ExtractedApplication], message: Message) -> tuple[str, ...]:

@@ -41,8 +41,8 @@ def flags_of(reading: Reading, kind: Kind) -> Iterator[str]:
         yield "office"
     if sum(len(text) for passage, text in zip(reading.passages, own, strict=False)) < SHORT:
         yield "short"
-    said = f" {tidy(' '.join(own)[:MAX_LETTER])}".lower()
-    yield from (f"for-{whom}" for whom in ("self", "other", "two") if speaks_of(whom, said))
+    said = f" {tidy(' '.join([reading.message.subject, *own])[:MAX_LETTER])}".lower()
+    yield from (f"for-{whom}" for whom in ("self", "other", "two", "schools") if speaks_of(whom, said))
     if reading.message.from_.address.rpartition("@")[2] in words("contacts", "providers"):
         yield "provider"
 

@@ -8,8 +8,10 @@ from parsers.dutch import compact, folded, words
 from parsers.extraction import Candidate, Kind
 from parsers.fields.organisations import core_of, in_domain
 from parsers.fields.person_names import display_names, in_address, name_words, offices, same_person
-from parsers.fields.situation import OWN, Situation
+from parsers.fields.situation import CO_APPLICANT, OWN, Situation
 
+_SILENT = frozenset({CO_APPLICANT, "for-two", "for-schools"})
+"""Flags that say how a mail is divided, and nothing of its values."""
 NEAR = 150
 """Characters within which a name before a value says whose the value is."""
 
@@ -29,7 +31,7 @@ def whole_cues(candidate: Candidate, situation: Situation) -> list[str]:
     voice = candidate.cues[0]
     key = ("whole", voice)
     if key not in situation.memory:
-        situation.memory[key] = [voice, *(f"{voice}&mail:{flag}" for flag in situation.flags)]
+        situation.memory[key] = [voice, *(f"{voice}&mail:{flag}" for flag in situation.flags if flag not in _SILENT)]
     cues: list[str] = situation.memory[key]
     if situation.kind is Kind.SUPPLEMENT:
         state = "old" if (candidate.field, compact(candidate.value)) in situation.old else "new"
@@ -41,7 +43,11 @@ def whole_cues(candidate: Candidate, situation: Situation) -> list[str]:
 def nothing_cues(field: str, situation: Situation) -> list[str]:
     """What speaks for a field not being given at all."""
     own = [c for c in situation.of(field) if c.cues[0] in OWN or "letter:most" in situation.letter(c)]
-    return ["nothing", f"nothing:own:{min(len(own), 2)}", *(f"nothing:{flag}" for flag in situation.flags)]
+    return [
+        "nothing",
+        f"nothing:own:{min(len(own), 2)}",
+        *(f"nothing:{flag}" for flag in situation.flags if flag not in _SILENT),
+    ]
 
 
 def _name(candidate: Candidate, situation: Situation) -> Iterator[str]:
@@ -159,6 +165,8 @@ def _author(candidate: Candidate, situation: Situation, name: str) -> str:
     """Whether the letter that holds a candidate is by the person chosen: "me", "other", "attachment" or "unknown"."""
     if candidate.cues[0] == "voice:attachment":
         return "attachment"
+    if CO_APPLICANT in situation.flags:
+        return "me"
     box = situation.reading.message.from_
     passage = situation.passage_of(candidate)
     if passage and (passage.level or passage.author):

@@ -10,6 +10,9 @@ from parsers.extraction import Candidate, Kind
 from parsers.fields.letters import Place, flags_of, letter_cues
 from parsers.fields.reading import Passage, Reading
 
+CO_APPLICANT = "co-applicant"
+"""A flag: the person chosen is one that the letter's writer signs up, be it the writer or not."""
+
 OWN = frozenset({"voice:own", "voice:signature", "voice:attachment", "voice:subject"})
 QUOTED = frozenset({"voice:organiser", "voice:earlier", "voice:quoted"})
 
@@ -51,6 +54,14 @@ class Situation:
             return self
         memory = {} if field == "name" else self.memory
         return replace(self, chosen={**self.chosen, field: candidate}, memory=memory)
+
+    def about(self, person: Candidate) -> "Situation":
+        """The situation seen anew for another person of the same mail."""
+        return replace(self, chosen={"name": person}, flags=(*self.flags, CO_APPLICANT), memory={})
+
+    def narrowed(self, by_field: Mapping[str, tuple[Candidate, ...]]) -> "Situation":
+        """The situation with these candidates only."""
+        return replace(self, by_field=by_field, chosen={}, memory={}, flags=(*self.flags, CO_APPLICANT))
 
     def passage_of(self, candidate: Candidate) -> Passage | None:
         """The passage that holds a candidate; None for one out of a header."""
