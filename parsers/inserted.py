@@ -12,9 +12,11 @@ from parsers.dutch import alternation, knowledge
 from parsers.lines import Line
 from parsers.signature import is_prose
 
+MAX_LABEL = 9
+"""Words of a line that may be a label."""
+
 _INSERTED = knowledge("quotes")["inserted"]
-
-
+_TYPED = re.compile(rf"(?<!\w)(?:{alternation(_INSERTED['typed'])})(?!\w)", re.I)
 _CUE = re.compile(rf"(?<!\w)(?:{alternation(_INSERTED['cues'])})(?!\w)", re.I)
 _ARROW = re.compile(rf"(?:{alternation(_INSERTED['arrows'])})\s*\S")
 _PLACEHOLDER = re.compile(rf"\b(?:{alternation(_INSERTED['placeholders'])})\b", re.I)
@@ -24,6 +26,7 @@ _LABELLED = re.compile(r"[^\W\d_][^:\n]{2,60}:\s+\S")
 _NUMBERED = re.compile(r"(?:\d{1,2}\s?[.):]|[-*•])\s+\S")
 _FOOTER = re.compile(rf"(?:{alternation(_INSERTED['footers'])})", re.I)
 _CONTACT = re.compile(r"\d{2,4}[\s)./-]{0,3}[\d\s.-]{5,}|\S@\S")
+_YOU = re.compile(r"\b(?:u|uw|you|your)\b", re.I)
 _WORDS = re.compile(r"\w+")
 
 
@@ -42,10 +45,17 @@ def find_inserted(
     _after_prompts(lines, signed, found)
     _behind_prompts(lines, signed, found)
     _in_colour(lines, found)
+    if says_typed(own):
+        _after_labels(lines, signed, found)
     if _CUE.search(own) or not own.strip():
         _after_questions(lines, signed, found)
         _after_end(lines, signed, found)
     return found
+
+
+def says_typed(own: str) -> bool:
+    """Tell whether an author says that answers were typed between the lines of the quoted mail."""
+    return _TYPED.search(own) is not None
 
 
 def _is_filled(words: str) -> bool:
@@ -115,6 +125,18 @@ def _in_colour(lines: Sequence[Line], found: list[bool]) -> None:
     if len(coloured) * 2 < sum(not line.is_blank for line in lines):
         for number in coloured:
             found[number] = True
+
+
+def _after_labels(lines: Sequence[Line], signed: Sequence[bool], found: list[bool]) -> None:
+    """What stands right beneath a short line without an end, as a form's labels are, and addresses nobody."""
+    for number in range(1, len(lines)):
+        label, words = lines[number - 1].words, lines[number].words
+        if not label or not words or signed[number] or _YOU.search(words) or _NUMBERED.match(words):
+            continue
+        if found[number - 1]:
+            found[number] = True
+        elif label.count(" ") < MAX_LABEL and not label.endswith((".", ",", "!", ";")) and not _LABELLED.match(words):
+            found[number] = not _LABELLED.match(label)
 
 
 def _after_questions(lines: Sequence[Line], signed: Sequence[bool], found: list[bool]) -> None:

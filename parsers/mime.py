@@ -6,6 +6,7 @@ Content-Type of 14,000 semicolons: headers are cut to size while they are read, 
 """
 
 import email
+import logging
 import re
 from dataclasses import dataclass, field
 from email._policybase import Compat32
@@ -23,6 +24,10 @@ MAX_HEADERS = 500
 MAX_DEFECTS = 40
 MAX_DIAGNOSED = 2_000
 """Parts' headers in a mail that mail-parser still reads: beyond, nothing would be learnt from it."""
+
+
+# It logs headers that it can't decode, names and addresses among them.
+logging.getLogger("mailparser").setLevel(logging.CRITICAL + 1)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -86,6 +86,8 @@ class Frame:
     marked: bool = False
     """Quote marks or the HTML tell its lines; without them, it may go on beyond its end."""
     doubtful: bool = False
+    outer: "Frame | None" = None
+    """The mail that a quotation of nobody known stands in."""
 
 
 def owners_of(lines: Sequence[Line], intros: Sequence[Introduction], setting: Setting) -> list[Frame]:
@@ -177,6 +179,7 @@ class _Walk:
                     depth=line.depth,
                     marked=True,
                     region=line.region,
+                    outer=parent,
                 )
             )
 
@@ -292,3 +295,13 @@ def _judge_unsigned(lines: Sequence[Line], owners: Sequence[Frame], setting: Set
             frame.kind, frame.doubtful = BlockKind.FORWARDED, True
         elif not setting.is_reply and not setting.is_forward:
             frame.doubtful = True
+            stretch = [line.words for line, owner in zip(lines, owners, strict=True) if owner is frame]
+            first = next(n for n, owner in enumerate(owners) if owner is frame)
+            if all(owner is frame for owner in owners[first : first + len(stretch)]) and not _asks(stretch):
+                # QUIRK: some write ">" for a bullet, or paste their own form with marks.
+                frame.kind, frame.level = setting.kind, setting.level
+
+
+def _asks(stretch: Sequence[str]) -> bool:
+    """Tell whether lines hold the open questions of a form, which are quoted even where nothing else is."""
+    return any(words.endswith(("…", "...", "…:", "...:")) for words in stretch)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from parsers.blocks import Block, BlockKind, Part
 from parsers.canvas import Mark
 from parsers.html import Span
-from parsers.inserted import find_inserted
+from parsers.inserted import find_inserted, says_typed
 from parsers.introductions import Introduction, introductions
 from parsers.lines import MAX_SPANS, Line, first_from, lines_of
 from parsers.owners import Frame, Setting, owners_of
@@ -120,6 +120,10 @@ def _sort(run: Sequence[_Said], setting: Setting, *, is_first: bool, is_last: bo
 def _find_inserted(run: Sequence[_Said], setting: Setting, *, own: str) -> None:
     """Give the author back what was typed into a quoted mail of ours."""
     owner = run[0].owner
+    if _is_typed_in(owner, setting) and says_typed(own):
+        for item in run:
+            item.kind, item.doubtful = BlockKind.OWN, True
+        return
     if run[0].heading or owner.kind is not BlockKind.QUOTED or owner.level != setting.level + 1 or setting.level:
         return
     if owner.author is not None and not owner.ours:
@@ -131,6 +135,12 @@ def _find_inserted(run: Sequence[_Said], setting: Setting, *, own: str) -> None:
     for item, inserted in zip(run, found, strict=True):
         if inserted:
             item.kind, item.doubtful = BlockKind.OWN, True
+
+
+def _is_typed_in(owner: Frame, setting: Setting) -> bool:
+    """Tell whether marked lines stand loose in an unmarked mail of ours: some mark what they type in."""
+    outer = owner.outer
+    return owner.author is None and outer is not None and outer.ours and not outer.marked and not setting.level
 
 
 def _keep_words(said: Sequence[_Said], setting: Setting) -> None:

@@ -198,6 +198,14 @@ def test_a_mail_in_html_alone_is_rendered():
     assert message.content_type == "text/html"
 
 
+def test_nothing_of_a_mail_is_logged(caplog):
+    caplog.set_level("DEBUG")
+    parse_message(
+        multipart([part("x"), part("BEGIN:VCALENDAR", "text/calendar")], head=HEAD + b"X-A: =?utf-8?q?=ZZ?= Jan\r\n")
+    )
+    assert caplog.records == []
+
+
 def test_words_joins_the_blocks_of_some_kinds():
     message = parse_message(mail("Wij doen mee.\n\nGroet,\nJan de Vries\n"))
     assert message.words(BlockKind.OWN).strip() == "Wij doen mee."

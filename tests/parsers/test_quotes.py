@@ -231,6 +231,38 @@ def test_what_follows_an_arrow_in_our_letter_is_own():
     assert own(found) == "Achter de pijltjes.\nFunctie: niet gevonden --> directeur"
 
 
+def test_answers_beneath_the_labels_of_our_letter_are_own_when_the_author_says_so():
+    letter = (
+        OUR_HEAD
+        + "Wij missen:\n\nReden van deelname\nwij werken al samen\n\nOnderwerpen die u wilt bespreken\nrooster en geld\n\nMet vriendelijke groet,\nSteunpunt\n"
+    )
+    assert (
+        own(blocks("In blauw mijn antwoorden.\n\n" + letter))
+        == "In blauw mijn antwoorden.\nwij werken al samen\nrooster en geld"
+    )
+    assert own(blocks("Dank voor uw bericht.\n\n" + letter)) == "Dank voor uw bericht."
+
+
+def test_lines_marked_within_an_unmarked_letter_of_ours_are_own_when_the_author_says_so():
+    letter = (
+        OUR_HEAD
+        + "Deze punten missen wij:\n\nUw functie\n>> directeur\n\nUw telefoonnummer\n>> 06-12345678\n\nSteunpunt\n"
+    )
+    assert (
+        own(blocks("Mijn antwoorden tussen uw regels.\n\n" + letter))
+        == "Mijn antwoorden tussen uw regels.\n>> directeur\n>> 06-12345678"
+    )
+    assert own(blocks("Dank.\n\n" + letter)) == "Dank."
+
+
+def test_marks_in_a_mail_that_answers_nothing_are_the_authors_bullets():
+    found = blocks("Onze gegevens:\n\n> School: De Klimop\n> Functie: ib'er\n\nGroet,\nJan\n", "opgave")
+    assert [(block.kind, block.level, block.doubtful) for block in found][:2] == [
+        (BlockKind.OWN, 0, False),
+        (BlockKind.OWN, 0, True),
+    ]
+
+
 def test_lines_that_a_letter_of_ours_ends_with_are_not_taken_for_an_answer():
     found = blocks(
         "Mijn nummer is 06-12345678.\n\n"
