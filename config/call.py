@@ -86,6 +86,8 @@ class Call:
     next_step_en: str = ""
     privacy_en: str = ""
     title_en: str = ""
+    answers_model: str = ""
+    """The learned model that finds answers in running prose; empty for rules alone. Made for these questions only."""
 
     @property
     def required(self) -> tuple[str, ...]:

@@ -1,0 +1,113 @@
+"""The learned model: weights that `benchmarks/train_answers.py` made out of the corpus, read once when first needed."""
+
+import gzip
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from parsers.answers.features import Described, describe
+from parsers.answers.reading import Reading
+from parsers.answers.spans import (
+    QUESTIONS,
+    SHAPES,
+    Array,
+    Choice,
+    best_spans,
+    infer,
+    shape_scores,
+    shapes_of,
+    span_scores,
+)
+from parsers.answers.vocabulary import Vocabulary
+
+LEARNED = Path(__file__).parents[1] / "learned"
+STEP = 1 / 512
+"""Weights are stored as whole numbers of this."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """A trained model; its arrays are never changed."""
+
+    vocabulary: Vocabulary
+    facts: Array
+    """By fact and question; fact 0 is every unknown one."""
+    shapes: Array
+    order: Array
+    final: Array
+    presence: float = 0.5
+    """An answer less likely to be there than this is not given."""
+    bonus: float = 0.0
+    """Added for every question answered: a missed answer is worse than one to be reviewed."""
+    calibration: Sequence[tuple[float, float]] = ((0.0, 0.0), (1.0, 1.0))
+    """Scores, rising, with how often an answer of that score was right in mail of writers not learned from."""
+
+
+def choose(model: Model, reading: Reading, first: int = 0, end: int | None = None) -> list[Choice]:
+    """Return the likeliest span for each question between two clauses, overlapping ones left out; none when empty."""
+    end = len(reading.clauses) if end is None else end
+    if first >= end:
+        return []
+    described = describe(reading, model.vocabulary)
+    scores = score(model, reading, described, first, end)
+    posterior = infer(scores, model.order + model.bonus, model.final)
+    found = best_spans(posterior, [len(clause.words) for clause in reading.clauses[first:end]])
+    taken: list[Choice] = []
+    for choice in sorted(found, key=lambda choice: -choice.score):
+        free = all(choice.last < other.first or other.last < choice.first for other in taken)
+        if choice.presence >= model.presence and free:
+            taken.append(choice)
+    return [Choice(c.question, c.first + first, c.last + first, c.score, c.presence) for c in taken]
+
+
+def score(model: Model, reading: Reading, described: Described, first: int, end: int) -> Array:
+    """Return the score of every span between two clauses."""
+    sums = [_sums(model.facts, ids[first:end]) for ids in (described.begin, described.inside, described.end)]
+    shapes = shapes_of(reading, described.sentence_facts, first, end)
+    return span_scores(sums[0], sums[1], sums[2], shape_scores(shapes, model.shapes), shapes.allowed)
+
+
+def _sums(weights: Array, ids: Sequence[list[int]]) -> Array:
+    """Add up the weights of each clause's facts; every clause has some."""
+    starts = np.zeros(len(ids), dtype=np.intp)
+    np.cumsum([len(each) for each in ids[:-1]], out=starts[1:])
+    every = np.fromiter((number for each in ids for number in each), dtype=np.intp)
+    return np.add.reduceat(weights[every], starts, axis=0)
+
+
+def confidence(model: Model, choice: Choice) -> float:
+    """Return how often an answer like this is right: the calibration, straight between its points."""
+    scores, right = zip(*model.calibration, strict=True)
+    return float(np.interp(choice.score, scores, right))
+
+
+@lru_cache(maxsize=4)
+def load_model(name: str) -> Model | None:
+    """Return the model of that name in `learned/`, None when there is none: a call may name one that is not shipped."""
+    path = LEARNED / f"{name}.json.gz"
+    if not re.fullmatch(r"[a-z0-9_-]{1,60}", name) or not path.is_file():
+        return None
+    return model_of(json.loads(gzip.decompress(path.read_bytes())))
+
+
+def model_of(data: Mapping[str, Any]) -> Model:
+    """Make a model of what its file holds."""
+    facts = np.array(data["facts"], dtype=np.float32).reshape(-1, QUESTIONS) * STEP
+    shapes = np.array(data["shapes"], dtype=np.float32) * STEP
+    assert shapes.shape == (QUESTIONS, SHAPES), "trained for other shapes: train again"
+    return Model(
+        vocabulary=Vocabulary(data["names"]),
+        facts=np.concatenate([np.zeros((1, QUESTIONS), dtype=np.float32), facts]),
+        shapes=shapes,
+        order=np.array(data["order"]) * STEP,
+        final=np.array(data["final"]) * STEP,
+        presence=data["presence"],
+        bonus=data["bonus"],
+        calibration=tuple((score, right) for score, right in data["calibration"]),
+    )

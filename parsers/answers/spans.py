@@ -1,0 +1,225 @@
+"""The model's inference: the probability of every span of clauses being the answer to each question.
+
+A semi-Markov model over clauses: a mail holds at most one span for each question, and spans do not overlap. A span's
+score is the sum of what its first clause, its inside, its last clause and its shape say; the words outside score
+nothing. As the sum over all ways to place the spans factors by the questions already placed, it costs a few products
+of matrices.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from parsers.answers.reading import Reading
+from parsers.dutch import knowledge
+
+Array = npt.NDArray[Any]
+
+QUESTIONS = 3
+"""The model is made for three questions; a call that names it has as many."""
+MASKS = 1 << QUESTIONS
+IMPOSSIBLE = -1e30
+SIGNS = tuple(knowledge("answers_signs"))
+
+_WORDS = np.array([1, 2, 3, 4, 6, 8, 11, 15, 20, 26, 34, 45, 60, 90])
+_SIZES = (len(_WORDS) + 1, 28, 16, 18, 32)
+_OFFSETS = np.concatenate([[0], np.cumsum(_SIZES)])
+SHAPES = int(_OFFSETS[-1]) + 2 * len(SIGNS)
+"""How many weights of shape there are for each question."""
+
+
+@lru_cache(maxsize=1)
+def _moves() -> tuple[dict[tuple[int, int], int], list[list[tuple[int, int]]]]:
+    """Number the moves "with these questions placed, place this one next", and list them by question."""
+    moves = [[(mask, mask | 1 << q) for mask in range(MASKS) if not mask >> q & 1] for q in range(QUESTIONS)]
+    numbers = {(mask, q): 0 for q in range(QUESTIONS) for mask, _ in moves[q]}
+    return {move: number for number, move in enumerate(numbers)}, moves
+
+
+def move_number(mask: int, question: int) -> int:
+    """Return the number of placing a question when those in the mask have been placed."""
+    return _moves()[0][mask, question]
+
+
+MOVES = QUESTIONS * MASKS // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """What every span of a mail is like as a whole: numbers of weights, and which signs it holds."""
+
+    buckets: tuple[Array, ...]
+    holds: Array
+    """Clause by clause by sign: 1 where the span from one to the other holds the sign."""
+    several: Array
+    """1 where a span goes beyond one sentence."""
+    allowed: Array
+    """Where a span may stand: from a clause to a later one of the same part."""
+
+
+def shapes_of(reading: Reading, facts: Sequence[Sequence[str]], first: int, end: int) -> Shapes:
+    """Describe the spans between two clauses; `facts` are those of each clause's sentence."""
+    clauses = reading.clauses[first:end]
+    rows = [reading.rows[clause.row] for clause in clauses]
+    count = len(clauses)
+    sentence = np.array([clause.sentence for clause in clauses])
+    paragraph = np.array([row.paragraph for row in rows])
+    parts = {name: number for number, name in enumerate(dict.fromkeys(row.part for row in rows))}
+    part = np.array([parts[row.part] for row in rows])
+    asks = np.array([clause.tokens[-1][-1] == "?" for clause in clauses], dtype=np.int64)
+    opens = np.array([clause.opens_sentence for clause in clauses])
+    closes = np.append(opens[1:], True)
+    paragraph_opens = np.append([True], paragraph[1:] != paragraph[:-1])
+    paragraph_closes = np.append(paragraph_opens[1:], True)
+    words = _sums(np.array([len(clause.words) for clause in clauses]))
+    commas = _sums(np.array([sum(token in _JOINING for token in clause.tokens) for clause in clauses]))
+    more = (sentence[None, :] - sentence[:, None]).clip(0, 6)
+    further = (paragraph[None, :] - paragraph[:, None]).clip(0, 3)
+    asked = _sums(asks).clip(0, 2)
+    buckets = (
+        np.searchsorted(_WORDS, words, side="left"),
+        more * 4 + opens[:, None] * 2 + closes[None, :],
+        further * 4 + paragraph_opens[:, None] * 2 + paragraph_closes[None, :],
+        asked * 6 + asks[None, :] * 3 + np.minimum(more, 2),
+        commas.clip(0, 7) * 4 + np.searchsorted([3, 8, 16], words),
+    )
+    allowed = np.triu(np.ones((count, count), dtype=bool)) & (part[:, None] == part[None, :])
+    return Shapes(
+        buckets=tuple(bucket + offset for bucket, offset in zip(buckets, _OFFSETS, strict=False)),
+        holds=_holding(facts[first:end]),
+        several=(more > 0).astype(np.float32),
+        allowed=allowed,
+    )
+
+
+_JOINING = frozenset((",", ";", "en", "and", "/"))
+
+
+def _sums(values: Array) -> Array:
+    """Return the sum of the values of every span, 0 for what is no span."""
+    total = np.concatenate([[0], np.cumsum(values)])
+    sums: Array = (total[None, 1:] - total[:-1, None]).clip(0)
+    return sums
+
+
+def _holding(facts: Sequence[Sequence[str]]) -> Array:
+    known = {sign: number for number, sign in enumerate(SIGNS)}
+    present = np.zeros((len(facts) + 1, len(SIGNS)), dtype=np.int32)
+    for place, names in enumerate(facts, 1):
+        for name in names:
+            if name in known:
+                present[place, known[name]] = 1
+    total = np.cumsum(present, axis=0)
+    holds: Array = (total[None, 1:] > total[:-1, None]).astype(np.float32)
+    return holds
+
+
+def shape_scores(shapes: Shapes, weights: Array) -> Array:
+    """Return what the shape of every span says, question by clause by clause."""
+    scores: Array = weights[:, shapes.buckets[0]]
+    for bucket in shapes.buckets[1:]:
+        scores = scores + weights[:, bucket]
+    alone, also = weights[:, _OFFSETS[-1] : -len(SIGNS)], weights[:, -len(SIGNS) :]
+    held = np.moveaxis(shapes.holds @ np.concatenate([alone, also]).T, 2, 0)
+    total: Array = scores + held[:QUESTIONS] + held[QUESTIONS:] * shapes.several
+    return total
+
+
+def span_scores(begin: Array, inside: Array, end: Array, shape: Array, allowed: Array) -> Array:
+    """Return the score of every span, question by first clause by last; IMPOSSIBLE where none may stand."""
+    total = np.concatenate([np.zeros((1, QUESTIONS)), np.cumsum(inside, axis=0)])
+    scores = (begin - total[:-1]).T[:, :, None] + (end + total[1:]).T[:, None, :] + shape
+    return np.where(allowed, scores, IMPOSSIBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Posterior:
+    """What the model holds likely."""
+
+    spans: Array
+    """The probability of each span, question by first clause by last."""
+    masks: Array
+    """The probability that just the questions of each mask are answered."""
+    moves: Array
+    """How often each move is expected."""
+
+
+def infer(scores: Array, order: Array, final: Array) -> Posterior:
+    """Return the posterior. `order` weighs the moves, `final` the sets of questions that are answered in the end."""
+    numbers, moves = _moves()
+    count = scores.shape[1]
+    highest = np.maximum(scores.max(axis=(1, 2)), 0.0)
+    mass = np.exp(scores - highest[:, None, None])
+    weight = np.exp(order)
+    before = np.zeros((MASKS, count + 1))
+    before[0] = 1
+    for mask in sorted(range(1, MASKS), key=int.bit_count):
+        ways = np.zeros(count)
+        for question in range(QUESTIONS):
+            if mask >> question & 1:
+                earlier = mask ^ 1 << question
+                ways += weight[numbers[earlier, question]] * (before[earlier, :count] @ mass[question])
+        before[mask, 1:] = np.cumsum(ways)
+    scale = np.array([sum(highest[q] for q in range(QUESTIONS) if mask >> q & 1) for mask in range(MASKS)])
+    ends = final + scale + np.log(np.maximum(before[:, count], 1e-300))
+    total = ends.max() + np.log(np.exp(ends - ends.max()).sum())
+    behind = np.zeros((MASKS, count + 1))
+    for mask in sorted(range(MASKS), key=int.bit_count, reverse=True):
+        ways = np.zeros(count)
+        for question in range(QUESTIONS):
+            if not mask >> question & 1:
+                ways += weight[numbers[mask, question]] * (mass[question] @ behind[mask | 1 << question, 1:])
+        behind[mask, :count] = np.cumsum(ways[::-1])[::-1]
+        behind[mask] += np.exp(final[mask] + scale[mask] - total)
+    expected = np.zeros(MOVES)
+    spans = np.empty_like(mass)
+    for question in range(QUESTIONS):
+        left = np.stack([before[mask, :count] * weight[numbers[mask, question]] for mask, _ in moves[question]], axis=1)
+        right = np.stack([behind[mask, 1:] for _, mask in moves[question]], axis=1)
+        spans[question] = mass[question] * (left @ right.T)
+        for column, (mask, _) in enumerate(moves[question]):
+            expected[numbers[mask, question]] = left[:, column] @ (mass[question] @ right[:, column])
+    return Posterior(spans=spans, masks=np.exp(ends - total), moves=expected)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The span to answer a question with."""
+
+    question: int
+    first: int
+    last: int
+    score: float
+    """How likely it overlaps the right one well enough."""
+    presence: float
+    """How likely the question is answered at all."""
+
+
+MAX_COMPARED = 60
+"""Spans of a question that are compared; the rest is unlikely."""
+
+
+def best_spans(posterior: Posterior, words: Sequence[int]) -> list[Choice]:
+    """Choose for each question the span that most likely has a word F1 of 0.8 with the right one."""
+    total = np.concatenate([[0], np.cumsum(words)]).astype(float)
+    chosen = []
+    for question, mass in enumerate(posterior.spans):
+        flat = mass.ravel()
+        likely = (
+            np.argpartition(-flat, MAX_COMPARED)[:MAX_COMPARED] if flat.size > MAX_COMPARED else np.arange(flat.size)
+        )
+        likely = likely[flat[likely] > 1e-5]
+        if not likely.size:
+            continue
+        first, last = np.unravel_index(likely, mass.shape)
+        start, end = total[first], total[last + 1]
+        common = np.minimum(end[:, None], end[None]) - np.maximum(start[:, None], start[None])
+        f1 = 2 * common.clip(0) / np.maximum((end - start)[:, None] + (end - start)[None], 1e-9)
+        worth = (1 / (1 + np.exp(-(f1 - 0.78) * 25))) @ flat[likely]
+        best = int(worth.argmax())
+        chosen.append(Choice(question, int(first[best]), int(last[best]), float(worth[best]), float(mass.sum())))
+    return chosen

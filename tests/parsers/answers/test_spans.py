@@ -1,0 +1,46 @@
+"""The model's sums over all placings of the answers are exact."""
+
+import itertools
+
+import numpy as np
+
+from parsers.answers.spans import IMPOSSIBLE, MASKS, MOVES, QUESTIONS, best_spans, infer, move_number
+
+
+def test_the_posterior_is_what_counting_every_placing_gives():
+    rng = np.random.default_rng(7)
+    count = 4
+    scores = np.where(np.triu(np.ones((count, count))) > 0, rng.normal(0, 2, (QUESTIONS, count, count)), IMPOSSIBLE)
+    order, final = rng.normal(0, 1, MOVES), rng.normal(0, 1, MASKS)
+    spans = [None, *((i, j) for i in range(count) for j in range(i, count))]
+    total, expected = 0.0, np.zeros_like(scores)
+    for placing in itertools.product(spans, repeat=QUESTIONS):
+        placed = sorted((span[0], span[1], question) for question, span in enumerate(placing) if span)
+        if any(one[1] >= other[0] for one, other in itertools.pairwise(placed)):
+            continue
+        mask, weight = 0, 0.0
+        for first, last, question in placed:
+            weight += scores[question, first, last] + order[move_number(mask, question)]
+            mask |= 1 << question
+        weight = np.exp(weight + final[mask])
+        total += weight
+        for first, last, question in placed:
+            expected[question, first, last] += weight
+    posterior = infer(scores, order, final)
+    assert np.allclose(posterior.spans, expected / total)
+    assert np.isclose(posterior.masks.sum(), 1)
+
+
+def test_scores_far_apart_neither_overflow_nor_vanish():
+    scores = np.full((QUESTIONS, 3, 3), IMPOSSIBLE)
+    scores[0, 0, 0], scores[1, 1, 1], scores[2, 2, 2] = 400.0, -400.0, 0.0
+    posterior = infer(scores, np.zeros(MOVES), np.zeros(MASKS))
+    assert np.isfinite(posterior.spans).all()
+    assert np.isclose(posterior.spans[0].sum(), 1)
+
+
+def test_the_span_chosen_agrees_best_with_all_likely_ones():
+    scores = np.full((QUESTIONS, 3, 3), IMPOSSIBLE)
+    scores[0, 0, 1] = scores[0, 0, 2] = 3.0
+    chosen = best_spans(infer(scores, np.zeros(MOVES), np.zeros(MASKS)), [10, 10, 1])
+    assert [(choice.question, choice.first) for choice in chosen] == [(0, 0)]
