@@ -49,7 +49,7 @@ _OPENER = re.compile(rf"\W{{0,3}}(?:{alternation(_KNOWN['attribution']['openers'
 _PRONOUN = re.compile(rf"\s*(?:{alternation(_KNOWN['attribution']['pronouns'])})\b", re.I)
 _RULE = re.compile(r"[-_=*~]{5,}")
 _MARKER = re.compile(
-    rf"[-_*=>\s]{{1,40}}(?:({alternation(_KNOWN['markers']['forward'])})|({alternation(_KNOWN['markers']['original'])}))\b[^\n]{{0,120}}",
+    rf"[-‐–—_*=>\s]{{1,40}}(?:({alternation(_KNOWN['markers']['forward'])})|({alternation(_KNOWN['markers']['original'])}))\b[^\n]{{0,120}}",
     re.I,
 )
 _BEGIN = re.compile(rf"[*_]{{0,2}}(?:{alternation(_KNOWN['markers']['begin'])})[*_]{{0,2}}\s?:[*_]{{0,2}}", re.I)
@@ -57,6 +57,14 @@ _BEGIN_FORWARD = re.compile(rf"(?:{alternation(_KNOWN['markers']['forward'])}|be
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]{1,64}@[^\s<>()\[\],;:\"@]{1,200}")
 _TIME = re.compile(
     r"(?:\d{1,2}[:.]\d{2}(?:[:.]\d{2})?|\b(?:19|20)\d{2}\b)(?:\s?(?:[AP]M|uur|CES?T|GMT|UTC))?[^\w<\"']*", re.I
+)
+_SUBJECT_FOLLOWS = frozenset({"schreef", "schreven", "schrieb", "skreau"})
+"""Verbs that stand before the name when the date comes first: "Op 14 januari schreef Jan"."""
+_ON_DATE = re.compile(r"\s(?:op|on|am)\s\D{0,20}\d{1,4}[-/. ]", re.I)
+_AROUND_NAME = re.compile(
+    r"^\s*(?:heeft|hat|has|hawwe)\b|\b(?:heeft|hat|has|het volgende)\b.*$|\[?mailto:.*$|\b(?:op|on|am)\s+\d.*$"
+    r"|'?\svia\s.*$",
+    re.I,
 )
 _NOTES_NAME = re.compile(r"/\w[\w/@ -]*$")
 _MONTHS = {
@@ -80,6 +88,8 @@ _MONTHS = {
     )
     for name in names.split()
 }
+_LINKED = re.compile(r"(?<=[\w])<mailto:[^>\s]*>", re.I)
+"""What Outlook writes behind an address that it made a link of: "jan@x.nl<mailto:jan@x.nl>"."""
 _DAYS = ("dag", "tag", "day", "dei")
 _DATE_PARTS = re.compile(r"\d{1,4}|[^\W\d_]{3,12}")
 
@@ -108,7 +118,7 @@ def _at(lines: Sequence[Line], number: int) -> Introduction | None:
     if not words or len(words) > MAX_ATTRIBUTION:
         return None
     first = words[0]
-    if first in "-_=*~>" and (found := _MARKER.fullmatch(words)):
+    if first in "-_=*~>‐–—" and (found := _MARKER.fullmatch(words)):
         return _marked(lines, number, is_forward=found[1] is not None)
     if first in "-_=*~" and _RULE.fullmatch(words):
         return _ruled(lines, number)
@@ -120,13 +130,15 @@ def _at(lines: Sequence[Line], number: int) -> Introduction | None:
 
 
 def _marked(lines: Sequence[Line], number: int, *, is_forward: bool) -> Introduction | None:
-    """Read a marker line and the header block beneath it."""
+    """Read a marker line and the header block or attribution beneath it."""
     style = Style.FORWARD if is_forward else Style.HEADERS
     following = _next_filled(lines, number + 1)
-    block = _headers(lines, following, marked=True) if following is not None else None
-    if block is None:
+    found = _headers(lines, following, marked=True) if following is not None else None
+    if found is None and following is not None and (found := _attribution(lines, following)):
+        style = Style.FORWARD if is_forward else Style.ATTRIBUTION
+    if found is None:
         return Introduction(first=number, end=number + 1, style=style) if is_forward else None
-    return Introduction(first=number, end=block.end, style=style, author=block.author, to=block.to, when=block.when)
+    return Introduction(first=number, end=found.end, style=style, author=found.author, to=found.to, when=found.when)
 
 
 def _ruled(lines: Sequence[Line], number: int) -> Introduction | None:
@@ -227,12 +239,12 @@ def _read_attribution(
 ) -> Introduction | None:
     opened = _OPENER.match(text) is not None
     address = _ADDRESS.search(text)
-    dated = any(character.isdigit() for character in text)
     if not text.rstrip("* ").endswith(":") and not (opened and address):
         return None
     following = _next_filled(lines, end)
     quoted = following is not None and lines[following].depth > lines[first].depth
-    if not (quoted or (opened and dated) or address) or len(text) - verb.end() > 200 or verb.start() > 260:
+    dated = any(character.isdigit() for character in text if opened) or _ON_DATE.search(text, verb.end()) is not None
+    if not (quoted or dated or address) or len(text) - verb.end() > 200 or verb.start() > 260:
         return None
     if not opened and (
         text.count(" ") > MAX_UNOPENED or (verb[1].lower() == "geschreven" and "het volgende" not in text)
@@ -249,25 +261,26 @@ def _read_attribution(
 
 def _attributed(text: str, verb: re.Match[str], address: re.Match[str] | None, *, opened: bool) -> Mailbox | None:
     """Find the author's name in an attribution: behind the verb, or between the date and the verb or address."""
-    if verb[1].lower() in {"schreef", "schreven", "schrieb", "skreau", "citeren", "quoting"} and opened:
-        name = text[verb.end() : address.start() if address and address.start() > verb.end() else len(text)]
-    else:
-        head = text[: address.start() if address and address.start() < verb.start() else verb.start()]
-        times = list(_TIME.finditer(head)) if opened else []
-        name = head[times[-1].end() :] if times else head
-        name = re.sub(
-            r"^\s*(?:heeft|hat|has|hawwe)\b|\b(?:heeft|hat|has)\b.*$|\bhet volgende\b.*$", "", name, flags=re.I
-        )
-    name = re.sub(r"\bhet volgende\b.*$|\[?mailto:.*$|\b(?:op|on|am)\s+\d.*$", "", name, flags=re.I).strip(
-        " \t<>[]()\"'*:,&;"
-    )
+    behind = text[verb.end() : address.start() if address and address.start() > verb.end() else len(text)]
+    head = text[: address.start() if address and address.start() < verb.start() else verb.start()]
+    times = list(_TIME.finditer(head)) if opened else []
+    name = _bare_name(head[times[-1].end() :] if times else head)
+    if not name or (opened and verb[1].lower() in _SUBJECT_FOLLOWS):
+        name = _bare_name(behind) or name
     if not name and not address:
         return None
     return Mailbox(name=name[:120], address=address[0].lower().strip("'.>") if address else "")
 
 
+def _bare_name(text: str) -> str:
+    """Take away what stands around a name in an attribution."""
+    text = _AROUND_NAME.sub("", text)
+    return _NOTES_NAME.sub("", text.strip(" \t<>[]()\"'*:,&;-‐‑–"))
+
+
 def _author(value: str) -> Mailbox | None:
     """Read the author in a header block: as in a header, or as Lotus Notes writes names ("Jan Jansen/SCHOOL/NL")."""
+    value = _LINKED.sub("", value)
     value = re.sub(r"\[mailto:([^\]\s]*)\]|<mailto:([^>\s]*)>", r"<\1\2>", value).strip("* ")
     box = next(iter(mailboxes(value)), None)
     if box is None:

@@ -203,6 +203,7 @@ class _Walk:
             when=intro.when,
             ours=ours,
             marked=depth > parent.depth,
+            doubtful=intro.style is Style.HEADERS and not ours and self._may_be_ours(intro),
         )
 
     def _kind(self, intro: Introduction, outer: Frame, *, ours: bool) -> BlockKind:
@@ -216,11 +217,18 @@ class _Walk:
             passed_on = False
         elif setting.is_forward or intro.style is Style.FORWARD:
             passed_on = True
-        elif intro.style is Style.ATTRIBUTION or intro.author is None or own:
+        elif intro.style is Style.ATTRIBUTION or intro.author is None or own or self._may_be_ours(intro):
             passed_on = False
         else:
             passed_on = intro.author.address not in setting.recipients
         return BlockKind.FORWARDED if passed_on and not ours else BlockKind.QUOTED
+
+    def _may_be_ours(self, intro: Introduction) -> bool:
+        """Tell whether an unmarked mail of a name without an address, not the sender's own, may be what is answered."""
+        author, setting = intro.author, self.setting
+        if author is None or author.address or self.lines[intro.first].depth or not setting.is_reply:
+            return False
+        return not _same(author, setting.sender)
 
     def _is_letterhead(self, intro: Introduction) -> bool:
         """Tell whether the author put "Van: … Betreft: …" above a letter of their own: nothing else is above it."""

@@ -39,6 +39,11 @@ def own(found: tuple[Block, ...]) -> str:
         "On 2019-01-14 15:53, Steunpunt wrote:",
         f"Am 14.01.2019 um 15:53 schrieb {OURS}:",
         f"Op 14-01-19 skreau {OURS}:",
+        f"Op maandag 14 januari 2019 om 15:53, {OURS} schreef:",
+        f"------- Original Message -------\nOn Monday, January 14, 2019 3:53 PM, {OURS} wrote:",
+        f"Citeren {OURS}:",
+        "Steunpunt/VO schreef op 14-01-2019 15:53:32:",
+        f"--- {OURS} schreef op ma 14/1/19:",
     ],
 )
 def test_marked_lines_beneath_an_attribution_are_quoted(attribution):
@@ -48,10 +53,22 @@ def test_marked_lines_beneath_an_attribution_are_quoted(attribution):
     assert found[1].heading
 
 
-def test_the_author_of_a_quotation_is_read_from_its_attribution():
-    found = blocks("Ja.\n\nOp wo 16 jan. 2019 om 16:45 schreef Ans Bos <\na.bos@vo-raad.nl>:\n\n> Doet u mee?\n")
+@pytest.mark.parametrize(
+    "attribution",
+    [
+        "Op wo 16 jan. 2019 om 16:45 schreef Ans van 't Bos <\na.bos@vo-raad.nl>:",
+        "Op wo 16 jan. 2019 om 16:45 heeft Ans van 't Bos <a.bos@vo-raad.nl> het volgende geschreven:",
+        "On Wed, Jan 16, 2019 at 4:45 PM Ans van 't Bos <a.bos@vo-raad.nl> wrote:",
+        "Ans van 't Bos <a.bos@vo-raad.nl> schreef op 16 januari 2019 om 16:45:",
+        "Op woensdag 16 januari 2019 om 16:45, Ans van 't Bos <a.bos@vo-raad.nl> schreef:",
+        "Citeren Ans van 't Bos <a.bos@vo-raad.nl>:",
+        "Op wo 16 jan. 2019 om 16:45 schreef 'Ans van 't Bos' via Lijst <a.bos@vo-raad.nl>:",
+    ],
+)
+def test_the_author_of_a_quotation_is_read_from_its_attribution(attribution):
+    found = blocks(f"Ja.\n\n{attribution}\n\n> Doet u mee?\n")
     assert found[1].author is not None
-    assert (found[1].author.name, found[1].author.address) == ("Ans Bos", "a.bos@vo-raad.nl")
+    assert (found[1].author.name, found[1].author.address) == ("Ans van 't Bos", "a.bos@vo-raad.nl")
 
 
 @pytest.mark.parametrize(
