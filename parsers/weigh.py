@@ -6,12 +6,11 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 
 from config.call import Call
 from parsers.dutch import KNOWLEDGE, compact
 from parsers.extraction import Candidate, Evidence, ExtractedApplication, Kind, Person, Value
-from parsers.fields.derived import provinces_of_place, sectors_of_organisation, sectors_of_role
+from parsers.fields.derived import provinces_of_place, sectors_derived
 from parsers.fields.organisations import core_of
 from parsers.fields.others import Segment, others_signed_up, segments, within
 from parsers.fields.person_names import name_words, same_person
@@ -28,7 +27,7 @@ SURE = 0.8
 """A field below this probability is for a person to look at."""
 
 DERIVED: Mapping[str, Callable[[Situation], Iterator[Candidate]]] = {
-    "sector": lambda situation: chain(sectors_of_organisation(situation), sectors_of_role(situation)),
+    "sector": sectors_derived,
     "province": provinces_of_place,
 }
 

@@ -1,13 +1,14 @@
 """E-mail addresses and telephone numbers, with what the words around them say of them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
 import phonenumbers
 
 from parsers.dutch import REMEMBERED, knowledge
 from parsers.extraction import Candidate, Evidence
+from parsers.fields.labels import Labelled, labelled
 from parsers.fields.reading import Passage, Reading, Voice, candidate
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,6}[a-zA-Z]{2,12}")
@@ -59,14 +60,22 @@ def propose_contacts(reading: Reading) -> Iterator[Candidate]:
     """Propose every address and number of the mail but our own."""
     ours = e164(reading.call.contact_phone)
     for passage in reading.passages:
+        items = labelled(passage, reading)
         for start, end, address in addresses_in(passage, reading):
             if address not in reading.organiser:
-                cues = _near("email", passage, start, end)
+                cues = [*_near("email", passage, start, end), *_label(items, "email", start)]
                 yield candidate("email", address, passage, (start, end), "address", *cues)
         for start, end, number in numbers(passage):
             if number != ours:
-                cues = [*_near("phone", passage, start, end), _kind(number)]
+                cues = [*_near("phone", passage, start, end), *_label(items, "phone", start), _kind(number)]
                 yield candidate("phone", number, passage, (start, end), "number", *cues)
+
+
+def _label(items: Sequence[Labelled], field: str, start: int) -> Iterator[str]:
+    """Say whether a value stands behind a label of its field, or of another one."""
+    item = next((item for item in items if item.start <= start <= item.end), None)
+    if item is not None:
+        yield f"label:{item.shape}" if field in item.fields else "label:other"
 
 
 def addresses_in(passage: Passage, reading: Reading) -> list[tuple[int, int, str]]:

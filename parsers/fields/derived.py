@@ -3,14 +3,21 @@
 import re
 from collections.abc import Iterator
 
-from parsers.dutch import compact
+from parsers.dutch import compact, knowledge
 from parsers.extraction import Candidate, Evidence
 from parsers.fields.gazetteer import province_of_phone, province_of_postcode, provinces_of
 from parsers.fields.places import postcodes
+from parsers.fields.reading import Voice
 from parsers.fields.sectors import code, sectors_in
 from parsers.fields.situation import Situation
 
 _SENTENCE_END = re.compile(r"[.;!?](?=\s|$)|\n\s*\n|(?<![^\n]{45})\n")
+
+
+def sectors_derived(situation: Situation) -> Iterator[Candidate]:
+    """Propose the sectors that the chosen organisation, role and address tell, and the words of the letter."""
+    for propose in (sectors_of_organisation, sectors_of_role, sectors_of_host, sectors_of_climate):
+        yield from propose(situation)
 
 
 def sectors_of_organisation(situation: Situation) -> Iterator[Candidate]:
@@ -67,10 +74,49 @@ def sectors_of_role(situation: Situation) -> Iterator[Candidate]:
     for sector, pattern in _ROLES.items():
         if re.search(pattern, chosen.value, re.I):
             yield Candidate(
-                field="sector", value=sector, confidence=0.5, evidence=chosen.evidence, cues=(chosen.cues[0], "by:role")
+                field="sector",
+                value=sector,
+                confidence=0.5,
+                evidence=chosen.evidence,
+                cues=(chosen.cues[0], "by:role", f"role:{sector}"),
             )
 
 
+def sectors_of_host(situation: Situation) -> Iterator[Candidate]:
+    """Propose the sector that the chosen address's domain shows: "vsodepluim.nl", "waterlantvo.nl"."""
+    chosen = situation.chosen.get("email")
+    if not chosen:
+        return
+    host = chosen.value.rpartition("@")[2].rpartition(".")[0]
+    for sector, marks in knowledge("sectors")["hosts"].items():
+        if any(host.startswith(mark) or host.endswith(mark) for mark in marks):
+            yield Candidate(
+                field="sector",
+                value=sector,
+                confidence=0.5,
+                evidence=chosen.evidence,
+                cues=(chosen.cues[0], "by:host", f"host:{sector}"),
+            )
+
+
+def sectors_of_climate(situation: Situation) -> Iterator[Candidate]:
+    """Propose the sector whose daily words the applicant's own letter uses most."""
+    own = [p for p in situation.reading.passages if "letter:most" in situation.letters.get((p.part, p.start), ())]
+    passages = own or [p for p in situation.reading.passages if p.voice in (Voice.OWN, Voice.SIGNATURE)]
+    said = f" {_LETTERS.sub(' ', ' '.join(p.words for p in passages).lower())} "
+    counts = {
+        sector: sum(f" {word} " in said for word in marks) for sector, marks in knowledge("sectors")["climate"].items()
+    }
+    sector = max(counts, key=lambda name: counts[name])
+    if not counts[sector] or not passages:
+        return
+    lead = counts[sector] - max(count for name, count in counts.items() if name != sector)
+    place = Evidence(part=passages[0].part, start=passages[0].start, end=passages[0].end, extractor="climate")
+    cues = (f"voice:{passages[0].voice}", "by:climate", f"climate:{min(counts[sector], 3)}", f"lead:{min(lead, 2)}")
+    yield Candidate(field="sector", value=sector, confidence=0.5, evidence=place, cues=cues)
+
+
+_LETTERS = re.compile(r"[^\w'’-]+")
 _ROLES = {
     "po": r"\bgroep(?:en)?\s*\d|kleuter|\bjuf\b|basisonderwijs",
     "vo": r"\b(?:havo|vwo|vmbo|mavo|conrector|rector|decaan|gymnasium|brugklas)",

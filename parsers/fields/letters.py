@@ -8,13 +8,11 @@ from config.call import Call
 from parsers.dutch import knowledge, words
 from parsers.extraction import Kind
 from parsers.fields.person_names import display_names
-from parsers.fields.reading import Passage, Reading, Voice, tidy
+from parsers.fields.reading import FEW_WORDS, Passage, Reading, Voice, tidy
 
 Place = tuple[str, int]
 """A passage, by the name of its part and where it starts."""
 
-SHORT = 300
-"""Own words below this many characters: somebody passing something on, or a note with an attachment."""
 MAX_LETTER = 8000
 """Characters of a passage that are searched for answers."""
 
@@ -39,10 +37,12 @@ def flags_of(reading: Reading, kind: Kind) -> Iterator[str]:
         yield "attachment"
     if not display_names(reading.message.from_.name):
         yield "office"
-    if sum(len(text) for passage, text in zip(reading.passages, own, strict=False)) < SHORT:
+    if sum(len(text) for passage, text in zip(reading.passages, own, strict=False)) < FEW_WORDS:
         yield "short"
     said = f" {tidy(' '.join([reading.message.subject, *own])[:MAX_LETTER])}".lower()
     yield from (f"for-{whom}" for whom in ("self", "other", "two", "schools") if speaks_of(whom, said))
+    if kind is Kind.APPLICATION and speaks_of("confirming", said):
+        yield "confirms"
     if reading.message.from_.address.rpartition("@")[2] in words("contacts", "providers"):
         yield "provider"
 

@@ -12,6 +12,8 @@ from parsers.fields.vocabulary import CLOSING, FIRST_NAME, SELF, first_names, ro
 
 Span = tuple[int, int]
 
+_TITLES = frozenset({"heer", "dhr", "mevrouw", "mevr", "mw", "mr", "meneer", "drs", "dr", "mej"})
+
 _SPLIT = re.compile(r"\s*[,|•·(\[/]\s*|\s+[-–—]+\s+|\s{3,}|\t|(?=\d)|\s*:\s")
 _LETTERS = re.compile(rf"(?:{LETTER}|['’-])+\.?")
 _LINE = re.compile(r"[^\n]*[^\s][^\n]*")
@@ -57,7 +59,8 @@ def _capitalised(passage: Passage) -> Iterator[Span]:
                 continue
         full = [name for name in tokens[number : last + 1] if name.low not in particles]
         initials = "." in full[0].text[1:-1] and len(full[0].text) > 5
-        if len(full) > 1 or initials or (last == number and token.classes & FIRST_NAME):
+        titled = bool(number) and tokens[number - 1].low.rstrip(".") in _TITLES
+        if len(full) > 1 or initials or titled or (last == number and token.classes & FIRST_NAME):
             yield token.start, tokens[last].end
 
 

@@ -10,11 +10,15 @@ from config.call import Call
 from parsers.blocks import Block, BlockKind, Mailbox
 from parsers.dutch import words
 from parsers.extraction import Candidate, Evidence, Kind
+from parsers.fields.person_names import display_names, same_person
 from parsers.fields.vocabulary import classes_of
 from parsers.message import Message
 
 MAX_READ = 200_000
 """Characters of words that are read for fields; an application says who it is from long before that."""
+
+FEW_WORDS = 300
+"""Own words below this many characters: somebody who passes something on, adds to it, or says yes to it."""
 
 _MARKS = re.compile(r"^[ \t]*>[> \t]*", re.M)
 _LINE = re.compile(r"[^\n]+")
@@ -120,15 +124,18 @@ class Reading:
 def read(message: Message, call: Call, kind: Kind | None = None) -> Reading:
     """Make passages of a message's subject and blocks; what lies beyond MAX_READ characters is left out and said to be.
 
-    What the organiser wrote is read only for a supplement, to know which values are old.
+    What the organiser wrote is read only where it can matter: for a supplement, to know which values are old, and
+    when the sender's own words are so few that they can only say yes to it.
     """
     organiser = organiser_of(call)
     passages = [_header("Subject", message.subject, Voice.SUBJECT), _header("From", message.from_.name, Voice.SENDER)]
     texts = {part.name: unmarked(part.text) for part in message.parts}
+    own = sum(len(block.text) for block in message.blocks if block.kind is BlockKind.OWN)
+    ours = kind in (None, Kind.SUPPLEMENT) or own < FEW_WORDS
     left = MAX_READ
     for block in message.blocks:
         voice = _voice(block, message, organiser)
-        if not block.text.strip() or (voice is Voice.ORGANISER and kind not in (None, Kind.SUPPLEMENT)):
+        if not block.text.strip() or (voice is Voice.ORGANISER and not ours):
             continue
         if left <= 0:
             break
@@ -201,7 +208,18 @@ def _voice(block: Block, message: Message, organiser: Organiser) -> Voice:
         return Voice.SIGNATURE if block.level == 0 else Voice.FORWARDED_SIGNATURE
     if block.kind is BlockKind.FORWARDED:
         return Voice.FORWARDED
-    return Voice.EARLIER if address and address == message.from_.address else Voice.QUOTED
+    return Voice.EARLIER if _is_sender(block.author, message) else Voice.QUOTED
+
+
+def _is_sender(author: Mailbox | None, message: Message) -> bool:
+    """Whether a quoted mail is the sender's own: by its address, by its name where it has no address."""
+    if author is None:
+        return False
+    if author.address:
+        return author.address == message.from_.address
+    return bool(author.name) and any(
+        same_person(one, other) for one in display_names(author.name) for other in display_names(message.from_.name)
+    )
 
 
 _PLAIN_VOICES = {

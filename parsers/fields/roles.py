@@ -7,7 +7,7 @@ from functools import cache
 from parsers.dutch import alternation, words
 from parsers.extraction import Candidate
 from parsers.fields.reading import Passage, Reading, Token, Voice, adjacent, candidate, tidy
-from parsers.fields.vocabulary import KIND, ROLE, is_role_word
+from parsers.fields.vocabulary import KIND, ROLE, classes_of, is_role_word
 
 MAX_ROLES = 60
 """Roles looked at in one passage: a list of all staff says nothing of who applies."""
@@ -19,6 +19,11 @@ _GROUP = re.compile(
     re.I,
 )
 _BRACKET = re.compile(r"\s*\((?:groep|gr\.?|onder|boven|midden|havo|vwo|vmbo|so|vso|po|vo|a\.i\.)[^)\n]{0,30}\)", re.I)
+_TAKING = frozenset({"shape:head", "shape:known", "shape:whole", "shape:first-of-two", "shape:before-segment"})
+"""Lengths of a role within which no other begins."""
+_OF = re.compile(
+    r"\s+van\s+(?:de|het|ons|onze|een)\s+[a-zë-]{4,30}(?:\s+van\s+bestuur|\s+passend\s+onderwijs)?(?=[\s,.;)|]|$)"
+)
 _FOOT = frozenset({Voice.SIGNATURE, Voice.FORWARDED_SIGNATURE})
 
 
@@ -42,10 +47,13 @@ def _known(passage: Passage) -> Iterator[Candidate]:
         count += 1
         if count > MAX_ROLES:
             return
+        linked = ("second",) if number and passage.tokens[number - 1].low in _list("links") else ()
         for start, end, shape in _spans(passage, _widened(passage, number), last):
-            position = max(position, end if shape != "shape:segment" else passage.tokens[last].end)
+            position = max(position, end if shape in _TAKING else passage.tokens[last].end)
             value = tidy(passage.text[start:end])
-            yield candidate("role", value, passage, (start, end), "role", shape, *_context(passage, start, end))
+            yield candidate(
+                "role", value, passage, (start, end), "role", shape, *linked, *_context(passage, start, end)
+            )
 
 
 def _list(key: str) -> frozenset[str]:
@@ -115,10 +123,22 @@ def _spans(passage: Passage, first: int, last: int) -> Iterator[tuple[int, int, 
     longest = max(spans)
     if spans[longest] in ("shape:known", "shape:head"):
         spans[longest] = "shape:whole"
+    of = _OF.match(passage.text, longest, passage.end)
+    if of and not _is_school(of.group()):
+        spans[of.end()] = "shape:of"
     if segment > longest:
         spans[segment] = "shape:segment"
+        if spans[longest] == "shape:whole":
+            spans[longest] = "shape:before-segment"
     for end, shape in spans.items():
         yield start, end, shape
+
+
+def _is_school(phrase: str) -> bool:
+    """Whether "van de basisschool" speaks of a school, and not of the role's field of work."""
+    last = phrase.rsplit(maxsplit=1)[-1].strip("-")
+    schools = words("organisations", "kinds") | words("organisations", "ends") | words("organisations", "common")
+    return last in schools or last.endswith(("school", "college", "lyceum", "scholen"))
 
 
 def _abbreviated(passage: Passage, number: int) -> bool:
@@ -237,6 +257,8 @@ def _under_names(passage: Passage) -> Iterator[Candidate]:
     """Propose the short lines under the name at a letter's foot."""
     for number, (start, end) in enumerate(list(passage.lines())[1:5]):
         line = re.split(r"\s*[|•·,]\s*|\s+[-–]\s+", passage.text[start : min(end, start + 80)])[0]
+        if classes_of(line.split()[0].lower() if line.split() else "") & KIND:
+            continue  # A school's name under a person's.
         if 3 < len(line) < 60 and len(line.split()) < 7 and not re.search(r"[\d@:]|www", line) and not is_role(line):
             cues = (f"line:{number}", f"capital:{line[0].isupper()}")
             yield candidate("role", tidy(line), passage, (start, start + len(line)), "signature-line", *cues)
