@@ -2,6 +2,7 @@
 
 from parsers.extraction import Candidate
 from parsers.fields.contacts import header_contacts, propose_contacts
+from parsers.fields.entities import propose_entities
 from parsers.fields.labels import propose_labelled
 from parsers.fields.organisations import propose_organisations
 from parsers.fields.people import propose_people
@@ -20,6 +21,7 @@ EXTRACTORS = (
     propose_places,
     propose_provinces,
     propose_sectors,
+    propose_entities,
 )
 
 
