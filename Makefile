@@ -26,6 +26,18 @@ format: .venv/dev ## Format the code and mend what the linter can
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
+train: .venv/dev ## Train the parsers' models from the corpus (some minutes on two cores)
+	.venv/bin/python -m benchmarks.train_kind
+	.venv/bin/python -m benchmarks.train_weights
+	.venv/bin/python -m benchmarks.train_answers
+
+accuracy: .venv/dev ## Score the corpus, and fail when a figure is below the committed floor
+	.venv/bin/python -m benchmarks.accuracy --floor benchmarks/accuracy_floor.json
+
+throughput: .venv/dev ## Measure the whole way of a thousand mails against the floor of the same run
+	.ci/install-debian-packages
+	.venv/bin/python -m benchmarks.throughput
+
 lock: .venv/dev ## Renew the locked requirements from pyproject.toml
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --output-file requirements.txt
 	.venv/bin/uv pip compile pyproject.toml --extra dev --constraint requirements.txt --universal --python-version 3.11 --generate-hashes --no-header --quiet --upgrade --output-file requirements-dev.txt
