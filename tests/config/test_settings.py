@@ -224,3 +224,13 @@ def test_a_start_date_is_a_dutch_one(tmp_path: Path, since: str):
 def test_a_mailbox_needs_a_name_that_the_environment_can_spell(tmp_path: Path):
     (line,) = mistakes(tmp_path, IMAP.replace("main", '"Post In"'))
     assert line.startswith("mailbox.Post In: ")
+
+
+def test_every_setting_is_read_by_somebody():
+    root = Path(__file__).parents[2]
+    files = [path for folder in ("config", "intake", "replies") for path in (root / folder).rglob("*.py")]
+    code = "\n".join(path.read_text("utf-8") for path in files)
+    sections: list[Any] = [ImapMailbox, FileMailbox]
+    sections += [field.annotation for name, field in Settings.model_fields.items() if name != "mailbox"]
+    unread = [key for section in sections for key in section.model_fields if not re.search(rf"\.{key}\b", code)]
+    assert unread == []
