@@ -1,4 +1,4 @@
-"""What the parsers know of Dutch: word lists read from `knowledge/`, and the spaCy pipeline, each made once."""
+"""What the parsers know of Dutch: word lists read once from `knowledge/`, and ways to compare words."""
 
 import re
 import tomllib

@@ -1,6 +1,7 @@
 """What one message says: its kind, the applications in it, what is missing and what a person must look at."""
 
 from config.call import Call
+from parsers.answers import propose_answers
 from parsers.extraction import ExtractedApplication, Extraction, Kind
 from parsers.fields import propose_fields
 from parsers.fields.reading import read
@@ -8,11 +9,6 @@ from parsers.kind import Verdict, recognise
 from parsers.language import recognise_language
 from parsers.message import Message
 from parsers.weigh import review_reasons, weigh
-
-try:  # Until it is there: an application without answers.
-    from parsers.answers import propose_answers
-except ImportError:
-    propose_answers = None  # type: ignore[assignment]
 
 WITH_APPLICATIONS = frozenset({Kind.APPLICATION, Kind.SUPPLEMENT, Kind.WITHDRAWAL})
 
@@ -29,9 +25,7 @@ def extract(message: Message, call: Call, kind: Kind | None = None) -> Extractio
     applications: tuple[ExtractedApplication, ...] = ()
     if verdict.kind in WITH_APPLICATIONS:
         reading = read(message, call, verdict.kind)
-        candidates = propose_fields(reading)
-        if propose_answers is not None:
-            candidates += propose_answers(message, call)
+        candidates = propose_fields(reading) + propose_answers(message, call)
         applications = weigh(candidates, reading=reading, kind=verdict.kind)
     reasons = review_reasons(verdict, applications, message)
     return Extraction(

@@ -1,0 +1,84 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from config.call import load_calls
+from parsers.dutch import compact
+from parsers.extract import extract
+from parsers.extraction import Kind
+from parsers.fields import propose_fields
+from parsers.fields.reading import read
+from parsers.message import parse_message
+from parsers.report import as_json
+
+CORPUS = Path(__file__).parents[1] / "corpus" / "learn"
+MAILS = sorted(CORPUS.glob("*.eml"))
+CALL = load_calls()["ontwikkelgroep"]
+
+
+def test_every_value_stands_where_its_evidence_says():
+    wrong = []
+    for path in MAILS[::3]:
+        message = parse_message(path.read_bytes())
+        reading = read(message, CALL)
+        texts = {passage.part: passage.text for passage in reading.passages}
+        for candidate in propose_fields(reading):
+            here = candidate.evidence
+            if candidate.field not in ("organisation", "role", "place") or here.part.startswith("header:"):
+                continue
+            if compact(texts[here.part][here.start : here.end]) != compact(candidate.value):
+                wrong.append((path.stem, candidate.field, here))
+    assert wrong == []
+
+
+def test_evidence_of_decided_values_lies_within_its_part():
+    for path in MAILS[::10]:
+        message = parse_message(path.read_bytes())
+        parts = {part.name: part.text for part in message.parts}
+        for application in extract(message, CALL).applications:
+            for value in application.fields.values():
+                for here in value.evidence:
+                    if here.part in parts:
+                        assert 0 <= here.start <= here.end <= len(parts[here.part])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=600))
+def test_no_bytes_make_it_raise(raw):
+    message = parse_message(b"From: a@b.nl\n\n" + raw)
+    for kind in (None, Kind.APPLICATION, Kind.SUPPLEMENT):
+        json.dumps(as_json("x.eml", extract(message, CALL, kind)))
+
+
+def test_the_report_has_every_key_of_the_interface():
+    report = as_json("da-001.eml", extract(parse_message((CORPUS / "da-001.eml").read_bytes()), CALL))
+    assert set(report) >= {
+        "file", "kind", "kind_confidence", "needs_review", "language", "applications", "missing", "error",
+    }  # fmt: skip
+    (application,) = report["applications"]
+    assert set(application) >= {
+        "organisation", "sector", "role", "name", "email", "phone", "answers", "place", "province", "region", "also",
+        "confidence", "evidence",
+    }  # fmt: skip
+    assert set(application["evidence"]["organisation"]) == {"part", "start", "end", "extractor"}
+    assert re.fullmatch(r"\+31\d{9}", application["phone"])
+
+
+def test_a_mail_that_is_no_application_has_none():
+    raw = b"From: x@y.nl\nSubject: vraag\n\nKunt u mij zeggen wanneer de ontwikkelgroep begint?\n"
+    extraction = extract(parse_message(raw), CALL)
+    assert extraction.kind is Kind.QUESTION
+    assert extraction.applications == ()
+    assert extraction.missing == ()
+
+
+@pytest.mark.parametrize("kind", [Kind.APPLICATION, Kind.WITHDRAWAL])
+def test_a_persons_word_for_the_kind_counts(kind):
+    raw = b"From: Jan de Vries <jan@obsdeklimop.nl>\nSubject: x\n\nVan OBS De Klimop.\n"
+    extraction = extract(parse_message(raw), CALL, kind)
+    assert (extraction.kind, extraction.kind_confidence) == (kind, 1.0)
+    assert extraction.applications[0].fields["organisation"].value == "OBS De Klimop"
