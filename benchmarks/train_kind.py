@@ -23,7 +23,7 @@ from config.call import Call, load_calls
 from parsers.extraction import Kind
 from parsers.kind import all_signals
 from parsers.kind_intents import softmax, traits_of
-from parsers.kind_model import MODEL, Intents, KindModel, packed, unpacked
+from parsers.kind_model import MODEL, Intents, packed, unpacked
 from parsers.kind_voices import Region, region_of
 from parsers.message import Message, parse_message
 
@@ -34,7 +34,7 @@ FOLDERS = (ROOT / "tests" / "corpus" / "learn", ROOT / "tests" / "corpus" / "own
 STORIES = {"1": "reason", "2": "devq", "3": "topics"}
 STORY_LIMIT = 900
 """Sentences of applicants' answers to learn from: enough to tell them from the other intents, not to drown those."""
-MOST_KINDS = 3
+PARTS = 4
 """Groups of our own mails: they are by few writers, so they are left out in parts."""
 KINDS = tuple(Kind)
 
@@ -60,7 +60,9 @@ class Settings:
 
 
 INTENTS = Settings(ridge=0.00005, steps=500)
-MAILS = Settings(ridge=0.002, steps=400)
+MAILS = Settings(ridge=0.0005, steps=400)
+STRETCH = 30.0
+"""The squared length of a mail's signals, however many it has: a long mail is not surer than a short one."""
 
 
 def main() -> None:
@@ -71,26 +73,21 @@ def main() -> None:
     call = load_calls()["ontwikkelgroep"]
     examples = list(read_examples())
     intents = train_intents(call)
-    bare = KindModel(
-        version="",
-        intents=intents,
-        kinds=KINDS,
-        rows={},
-        weights=np.zeros((0, len(KINDS)), np.float32),
-        temperature=1.0,
-    )
-    signals = [all_signals(example.message, call, bare) for example in examples]
-    names, table = tabulate(signals)
+    signals = [all_signals(example.message, call, intents) for example in examples]
+    names, raw = tabulate(signals)
+    scales = np.round(raw.std(axis=0) + np.float32(0.1), 4)
+    table = of_one_length(raw / scales)
     scores = held_out(table, examples)
     temperature = best_temperature(scores, examples)
     measured = report(scores, examples, temperature)
-    weights = fit(table, [KINDS.index(example.kind) for example in examples], MAILS)
+    weights = np.float32(STRETCH**0.5) * fit(table, [KINDS.index(example.kind) for example in examples], MAILS)
     data = {
         "version": version_of(examples),
         "score": measured,
         "kinds": {
             "labels": list(KINDS),
             "signals": names,
+            "scales": [round(float(scale), 4) for scale in scales],
             "weights": packed(weights),
             "temperature": round(temperature, 3),
         },
@@ -117,18 +114,20 @@ def read_examples() -> Iterator[Example]:
 def group_of(name: str) -> str:
     """Mails of one group are left out together: a group of writers, or a part of the mails of one busy writer."""
     prefix, _, number = name.partition("-")
-    return f"{prefix}{int(number) % MOST_KINDS}" if prefix == "ka" else prefix
+    return f"{prefix}{int(number) % PARTS}" if prefix == "ka" else prefix
 
 
 def train_intents(call: Call) -> Intents:
     """Learn what sentences are meant to do from the example sentences and from applicants' answers."""
     sentences = [*_example_sentences(call), *_answer_sentences(call)]
     labels = sorted({label for _, label in sentences})
-    counts = Counter(trait for traits, _ in sentences for trait in traits)
+    counts = Counter(trait for traits, _ in sentences for trait in set(traits))
     vocabulary = {trait: row for row, trait in enumerate(sorted(trait for trait, count in counts.items() if count > 1))}
     table = np.zeros((len(sentences), len(vocabulary)), np.float32)
     for number, (traits, _) in enumerate(sentences):
-        table[number, [vocabulary[trait] for trait in traits if trait in vocabulary]] = 1 / np.sqrt(len(traits))
+        for trait in traits:
+            if (row := vocabulary.get(trait)) is not None:
+                table[number, row] += 1 / np.sqrt(len(traits))
     # scaled up, since a sentence's traits share a length of one
     weights = fit(table * np.float32(10**0.5), [labels.index(label) for _, label in sentences], INTENTS) * np.float32(
         10**0.5
@@ -137,7 +136,7 @@ def train_intents(call: Call) -> Intents:
     return Intents(labels=tuple(labels), vocabulary=vocabulary, weights=kept)
 
 
-def _example_sentences(call: Call) -> Iterator[tuple[set[str], str]]:
+def _example_sentences(call: Call) -> Iterator[tuple[list[str], str]]:
     for label, section in tomllib.loads(SENTENCES.read_text("utf-8")).items():
         for line in section["sentences"].splitlines():
             region = region_of(line, call)
@@ -145,12 +144,12 @@ def _example_sentences(call: Call) -> Iterator[tuple[set[str], str]]:
                 yield traits_of(sentence, families), label
 
 
-def _answer_sentences(call: Call) -> list[tuple[set[str], str]]:
+def _answer_sentences(call: Call) -> list[tuple[list[str], str]]:
     """Sentences of the answers in the gold of our own mails, a fixed sample."""
     found = [
         (traits_of(sentence, families), STORIES[number])
         for path in sorted(FOLDERS[1].glob("*.gold.json"))
-        for application in json.loads(path.read_text("utf-8"))["applications"]
+        for application in json.loads(path.read_text("utf-8")).get("applications", [])
         for number, answer in application.get("answers", {}).items()
         for sentence, families in _long_sentences(region_of(answer, call))
     ]
@@ -174,6 +173,11 @@ def tabulate(signals: Sequence[dict[str, float]]) -> tuple[list[str], Floats]:
             if name in columns:
                 table[number, columns[name]] = value
     return names, table
+
+
+def of_one_length(table: Floats) -> Floats:
+    """Bring every row to the same length."""
+    return np.asarray(table / np.linalg.norm(table, axis=1, keepdims=True) * np.float32(STRETCH**0.5), np.float32)
 
 
 def fit(table: Floats, labels: Sequence[int], settings: Settings) -> Floats:

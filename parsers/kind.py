@@ -6,7 +6,7 @@ from config.call import Call
 from parsers.automatic import Marker, Source, markers
 from parsers.extraction import Kind
 from parsers.kind_intents import intent_signals, with_crossed
-from parsers.kind_model import KindModel, kind_model
+from parsers.kind_model import Intents, kind_model
 from parsers.kind_rules import facts_of, judge, with_facts
 from parsers.kind_signals import signals_of
 from parsers.kind_voices import voices_of
@@ -45,7 +45,7 @@ class Verdict:
 def recognise(message: Message, call: Call) -> Verdict:
     """Say what a mail is, as a reaction to the call. Never raises; a mail without words is decided by its headers."""
     model = kind_model()
-    signals = all_signals(message, call, model)
+    signals = all_signals(message, call, model.intents)
     chances = model.probabilities(signals)
     kind = max(chances, key=lambda kind: chances[kind])
     proof = next((marker for marker in markers(message) if marker.source in _PROOF), None)
@@ -60,11 +60,11 @@ def recognise(message: Message, call: Call) -> Verdict:
     )
 
 
-def all_signals(message: Message, call: Call, model: KindModel) -> dict[str, float]:
+def all_signals(message: Message, call: Call, intents: Intents) -> dict[str, float]:
     """Every signal of a message, as the model was trained on."""
     voices = voices_of(message, call)
     signals = with_facts(signals_of(message, call, voices))
-    return with_crossed({**signals, **intent_signals(voices, model.intents)})
+    return with_crossed({**signals, **intent_signals(voices, intents)})
 
 
 def _is_personal(chances: dict[Kind, float]) -> bool:

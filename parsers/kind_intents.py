@@ -1,6 +1,7 @@
 """What each sentence of a mail is meant to do (sign up, ask, withdraw, correct …), as a trained model sees it."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 from math import log1p
 
@@ -19,21 +20,29 @@ _CROSSED = (
     "withdraw", "ask", "correct", "add", "thanks", "signup", "undecided", "decline", "privacy", "event", "excuse",
     "business",
 )  # fmt: skip
-_CONDITIONS = ("letter", "passed_on", "signs_up", "earlier", "answers", "data", "document")
+_CONDITIONS = ("letter", "passed_on", "signs_up", "earlier", "answers", "data", "document", "about")
 
 
-def traits_of(sentence: Sentence, families: dict[str, list[int]]) -> set[str]:
-    """Return what the model knows a sentence by: words, pairs, stems, families of phrases, question or not, length."""
+def traits_of(sentence: Sentence, families: dict[str, list[int]]) -> list[str]:
+    """Return what the model knows a sentence by: words, pairs, letters, families, question or not, length."""
     asks = str(sentence.asks)
-    traits = {f"F{family}" for family in families}
-    traits.update([f"{trait}|{asks}" for trait in traits])
-    words = ("^", *sentence.words, "$")
-    traits.update([f"u{word}" for word in sentence.words])
-    traits.update([f"b{left} {right}" for left, right in pairwise(words)])
-    traits.update([f"p{word[:5]}" for word in sentence.words if len(word) > 5])
-    traits.add(f"?{asks}")
-    traits.add(f"n{_length(len(sentence.words))}")
+    traits = [f"?{asks}", f"n{_length(len(sentence.words))}"]
+    for family in families:
+        traits.append(f"F{family}")
+        traits.append(f"F{family}|{asks}")
+    traits.extend([f"b{left} {right}" for left, right in pairwise(("^", *sentence.words, "$"))])
+    for word in sentence.words:
+        traits.extend(word_traits(word))
     return traits
+
+
+@lru_cache(maxsize=20_000)
+def word_traits(word: str) -> tuple[str, ...]:
+    """The word, its beginning, and every four letters of it: what it shares with its inflections and misspellings."""
+    if len(word) < 5 or word.startswith("_"):
+        return (f"u{word}",)
+    edged = f"<{word[:40]}>"
+    return (f"u{word}", f"p{word[:5]}", *(f"c{edged[start : start + 4]}" for start in range(len(edged) - 3)))
 
 
 def _length(words: int) -> int:

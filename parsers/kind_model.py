@@ -36,6 +36,8 @@ class KindModel:
     kinds: tuple[Kind, ...]
     rows: Mapping[str, int]
     """Signal to row."""
+    scales: NDArray[np.float32]
+    """By how much each signal usually varies: its strength is measured in that."""
     weights: NDArray[np.float32]
     temperature: float
     """Divides the scores so that a probability is how often it is right."""
@@ -45,8 +47,9 @@ class KindModel:
         known = [(row, value) for name, value in signals.items() if (row := self.rows.get(name)) is not None]
         scores = np.zeros(len(self.kinds), np.float32)
         if known:
-            rows, values = zip(*known, strict=True)
-            scores = np.asarray(values, np.float32) @ self.weights[list(rows)]
+            rows = [row for row, _ in known]
+            values = np.array([value for _, value in known], np.float32) / self.scales[rows]
+            scores = (values / np.linalg.norm(values)) @ self.weights[rows]
         powers = np.exp((scores - scores.max()) / self.temperature)
         return {kind: float(power) for kind, power in zip(self.kinds, powers / powers.sum(), strict=True)}
 
@@ -69,6 +72,7 @@ def model_from(data: Mapping[str, Any]) -> KindModel:
         ),
         kinds=tuple(Kind(label) for label in kinds["labels"]),
         rows={signal: row for row, signal in enumerate(kinds["signals"])},
+        scales=np.array(kinds["scales"], np.float32),
         weights=unpacked(kinds["weights"]),
         temperature=kinds["temperature"],
     )

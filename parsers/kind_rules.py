@@ -60,6 +60,8 @@ class Facts:
     home: bool
     titled: bool
     """Its subject speaks of signing up, and does not ask."""
+    about: bool
+    """Speaks of the call, by name or by a question's topic."""
     tells: bool
     """Tells of a school and who one is there."""
     identity: bool
@@ -123,6 +125,7 @@ def facts_of(signals: Signals) -> Facts:
         home=any_of("own.home"),
         titled=any_of("subject.signup_noun", "subject.signup", "subject.signup_loose", "subject.signup_mine")
         and not any_of("subject.asks", "subject.withdraw"),
+        about=get("about") > 0.5,
         tells=get("own.school") > 1.3,
         identity=any_of("own.role", "signature.phone", "own.phone") or get("own.labels") > 1,
         pupils=any_of("said.ask_law asked"),

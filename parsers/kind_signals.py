@@ -147,7 +147,19 @@ def _form(message: Message, call: Call, voices: Voices) -> Iterator[tuple[str, f
     yield "own.money", log1p(len(_MONEY.findall(voices.own.text)))
     yield "own.named", float(voices.own.names_call())
     yield "subject.named", float(voices.subject.names_call())
+    yield "about", _about(voices, call)
     yield "unread", float(bool(message.unread))
+
+
+def _about(voices: Voices, call: Call) -> float:
+    """Whether the mail speaks of the call anywhere: by a name, by a question's topic, or of "the group" at least."""
+    regions = (voices.own, voices.subject, voices.forwarded, voices.attached, voices.quoted)
+    if any(region.names_call() for region in regions):
+        return 1.0
+    text = " ".join(region.text for region in regions).lower()
+    if any(question.topic.lower() in text for question in call.questions if " " not in question.topic):
+        return 0.7
+    return 0.3 if "groep" in text or "group" in text else 0.0
 
 
 def _published(text: str, call: Call) -> float:

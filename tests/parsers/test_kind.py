@@ -1,0 +1,106 @@
+"""What a mail is."""
+
+from pathlib import Path
+
+import pytest
+
+from config.call import load_calls
+from parsers.extraction import Kind
+from parsers.kind import recognise
+from parsers.message import parse_message
+from parsers.phrases import Phrases, sentences_of
+
+CALL = load_calls()["ontwikkelgroep"]
+OURS = "steunpuntpassendonderwijs@vo-raad.nl"
+
+
+def mail(text: str, *headers: str, subject: str = "ontwikkelgroep") -> bytes:
+    lines = ("From: Jan de Vries <j.devries@obsdeklimop.example>", f"To: {OURS}", f"Subject: {subject}", *headers)
+    return "\r\n".join((*lines, 'Content-Type: text/plain; charset="utf-8"', "", text)).encode()
+
+
+def kind_of(text: str, *headers: str, subject: str = "ontwikkelgroep") -> Kind:
+    return recognise(parse_message(mail(text, *headers, subject=subject)), CALL).kind
+
+
+APPLICATION = """Beste Marloes,
+
+Hierbij meld ik onze school aan voor de ontwikkelgroep. Ik ben intern begeleider op OBS De Klimop in Assen, 06-12345678.
+
+1. omdat wij met het so onder een dak komen
+2. hoe maak je van twee teams een team?
+3. rooster, ouders, geld
+
+Jan de Vries
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (APPLICATION, Kind.APPLICATION),
+        (
+            "Wij moeten helaas afzien van deelname aan de ontwikkelgroep waarvoor ik ons had opgegeven. Streep ons maar door.",
+            Kind.WITHDRAWAL,
+        ),
+        (
+            "Wat zijn de kosten van de ontwikkelgroep en op welke dagen zijn de bijeenkomsten? Wij overwegen mee te doen.",
+            Kind.QUESTION,
+        ),
+        (
+            "Op grond van de AVG verzoek ik u mijn persoonsgegevens te verwijderen en dat schriftelijk te bevestigen.",
+            Kind.PRIVACY,
+        ),
+    ],
+)
+def test_plain_wordings_are_told_apart(text, kind):
+    assert kind_of(text) == kind
+
+
+def test_an_absence_message_that_quotes_our_letter_is_automatic_and_names_its_marker():
+    text = "Ik ben afwezig tot 4 maart.\n\n> Hartelijk dank voor uw aanmelding voor de ontwikkelgroep. Wij noteerden:\n> Organisatie: De Klimop"
+    verdict = recognise(
+        parse_message(mail(text, "Auto-Submitted: auto-replied", subject="Automatisch antwoord: aanmelding")), CALL
+    )
+    assert verdict.kind == Kind.AUTOMATIC
+    assert "auto-replied" in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "header", ["X-Auto-Response-Suppress: All", "Precedence: bulk", "List-Id: <ib.school.example>"]
+)
+def test_a_header_alone_does_not_make_a_persons_application_automatic(header):
+    assert kind_of(APPLICATION, header) == Kind.APPLICATION
+
+
+@pytest.mark.parametrize(
+    "raw", [b"", b"\x00\xff" * 500, b"Subject: \r\n\r\n", b"?" * 100_000, b"From: a@b.example\r\n\r\n" + b"1 " * 50_000]
+)
+def test_any_bytes_get_a_verdict(raw):
+    verdict = recognise(parse_message(raw), CALL)
+    assert 0 <= verdict.confidence <= 1
+    assert verdict.reason
+
+
+def test_confidence_and_alternatives_make_one_whole():
+    verdict = recognise(parse_message(mail("Kan ik nog meedoen met de ontwikkelgroep?")), CALL)
+    assert all(chance <= verdict.confidence for _, chance in verdict.alternatives)
+    assert verdict.confidence + sum(chance for _, chance in verdict.alternatives) <= 1.0001
+
+
+def test_a_phrase_reaches_over_a_gap_but_not_over_a_sentence():
+    phrases = Phrases({"join": ["wil * meedoen"]})
+    assert phrases.find(sentences_of("Ik wil heel graag met mijn school meedoen.")[0].words) == {"join": [1]}
+    assert not any(phrases.find(sentence.words) for sentence in sentences_of("Ik wil koffie. Jullie mogen meedoen."))
+
+
+@pytest.mark.parametrize("phrase", ["* meedoen", "meedoen *", "a * b * c * d", "aan~"])
+def test_a_phrase_outside_the_language_is_refused(phrase):
+    with pytest.raises(ValueError, match=r"a stem|begin and end"):
+        Phrases({"join": [phrase]})
+
+
+def test_the_shipped_model_says_how_well_it_does():
+    from parsers.kind_model import MODEL  # noqa: PLC0415
+
+    assert '"score"' in Path(MODEL).read_text("utf-8")
