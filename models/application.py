@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -294,8 +293,3 @@ def refresh_review(application: Application, reasons: Iterable[str] = ()) -> Non
     waiting = [f"suggested:{field}" for field in application.suggested()]
     application.review_reasons = list(dict.fromkeys([*unsure, *kept, *reasons, *waiting]))
     application.needs_review = bool(application.review_reasons)
-
-
-def as_row(application: Application) -> dict[str, Any]:
-    """Return the fields that hold, by name, "" left out: for lists and exports."""
-    return {field: value.value for field, value in application.current().items() if value.value}

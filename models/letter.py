@@ -189,9 +189,3 @@ def acknowledgements_since(
     if thread is not None:
         query = query.where(Letter.thread == thread)
     return session.scalar(query) or 0
-
-
-def next_letter_at(session: Session) -> datetime | None:
-    """Return when the next letter is due; None when none waits."""
-    query = select(Letter.next_attempt_at).where(Letter.state.in_([LetterState.QUEUED, LetterState.SENDING]))
-    return session.scalar(query.order_by(Letter.next_attempt_at).limit(1))

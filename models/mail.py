@@ -9,7 +9,6 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, and_, or_, select, u
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from models.base import Base, Key, SafeJson, WideInteger, changed
-from models.identity import erased_message_id
 from parsers.extraction import Kind
 
 
@@ -122,33 +121,10 @@ class Mail(Base):
     """When its words and personal data were erased; null while they are kept. The row stays, to know the mail again."""
 
 
-def known_mail(session: Session, *, mailbox: str, folder: str, uidvalidity: int, uid: int) -> Mail | None:
-    """Return the mail recorded for this UID: it was fetched before."""
-    query = select(Mail).where(
-        Mail.mailbox == mailbox, Mail.folder == folder, Mail.uidvalidity == uidvalidity, Mail.uid == uid
-    )
-    return session.scalar(query)
-
-
 def known_uids(session: Session, *, mailbox: str, folder: str, uidvalidity: int) -> set[int]:
     """Return every UID recorded of a folder, whatever its state."""
     query = select(Mail.uid).where(Mail.mailbox == mailbox, Mail.folder == folder, Mail.uidvalidity == uidvalidity)
     return set(session.scalars(query))
-
-
-def same_mail(session: Session, *, message_id: str, content_hash: str) -> Mail | None:
-    """Return the first recorded copy of the same mail, wherever it was fetched from; erased ones are known too."""
-    query = (
-        select(Mail)
-        .where(
-            Mail.message_id.in_([message_id, erased_message_id(message_id)]),
-            Mail.content_hash == content_hash,
-            Mail.duplicate_of.is_(None),
-        )
-        .order_by(Mail.id)
-        .limit(1)
-    )
-    return session.scalar(query)
 
 
 def find_mails(session: Session, message_ids: Sequence[str]) -> Sequence[Mail]:
@@ -209,12 +185,6 @@ def retry_mails(session: Session, mail_ids: Sequence[int] | None, *, now: dateti
     return unfetched + changed(
         session, query.where(Mail.content_hash != "").values(again | {"state": MailState.RECEIVED})
     )
-
-
-def next_read_at(session: Session) -> datetime | None:
-    """Return when the next mail is due to be read; None when none waits."""
-    query = select(Mail.next_attempt_at).where(Mail.state == MailState.RECEIVED)
-    return session.scalar(query.order_by(Mail.next_attempt_at).limit(1))
 
 
 def for_people(session: Session, *kinds: Kind) -> Sequence[Mail]:

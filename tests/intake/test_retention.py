@@ -7,13 +7,16 @@ import pytest
 from sqlalchemy import Engine, inspect, select, text
 from sqlalchemy.orm import Session, sessionmaker
 
+from intake.fetching import Fetched
+from intake.recording import Terms, record
 from intake.retention import DONE, Erased, overwrite, retention_due, retention_round
 from models.application import Application
 from models.base import Base, open_engine, open_sessions
 from models.digest import Digest
 from models.heartbeat import beat, heartbeats
 from models.letter import LetterKind, LetterState, enqueue
-from models.mail import Mail, MailState, same_mail
+from models.mail import Mail, MailState
+from models.position import Position
 from parsers.extraction import Kind
 from tests.intake.scene import CALL, JAN, NOW, Scene, extracted, understood
 from tests.models.test_letter import a_letter
@@ -72,14 +75,19 @@ def test_nothing_about_a_person_is_left_when_their_application_is_erased(scene: 
     assert "612345678" not in kept
 
 
-def test_an_erased_mail_is_known_again_when_it_comes_back(scene: Scene):
-    mail, _ = scene.mail(understood(Kind.SPAM))
+def test_an_erased_mail_is_known_again_when_the_mailbox_is_renumbered(scene: Scene):
+    with scene.sessions.begin() as session:
+        session.add(a_mail(1, state=MailState.READ, sender_address="jan@klimop.example"))
     assert erase(scene, NOW + timedelta(days=100)) == Erased(mails=1)
+    position = Position(mailbox="main", folder="INBOX", uidvalidity=2, first_seen_at=NOW, changed_at=NOW, last_uid=0)
+    again = Fetched(uid=9, listed=None, raw=a_mail(1).raw)
+    with scene.sessions.begin() as session:
+        (copy,) = record(session, position, [again], terms=Terms(), now=NOW)
+    assert (copy.state, copy.duplicate_of, copy.raw) == (MailState.DUPLICATE, 1, None)
     with scene.sessions() as session:
-        assert same_mail(session, message_id=mail.message_id, content_hash=mail.content_hash) is not None
-        kept = session.get_one(Mail, mail.id)
-        assert (kept.raw, kept.sender_address, kept.uid) == (None, None, mail.uid)
-    assert erase(scene, NOW + timedelta(days=200)) == Erased()
+        kept = session.get_one(Mail, 1)
+        assert (kept.raw, kept.sender_address, kept.uid) == (None, None, 1)
+    assert erase(scene, NOW + timedelta(days=100)) == Erased()
 
 
 def test_mail_that_belongs_to_an_application_stays_with_it(scene: Scene):

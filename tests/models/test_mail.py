@@ -6,18 +6,15 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, StatementError
 from sqlalchemy.orm import Session, sessionmaker
 
-from models.identity import erased_message_id, identify
+from models.identity import identify
 from models.mail import (
     Mail,
     MailState,
     claim_mail,
-    find_mails,
     for_people,
-    known_mail,
     known_uids,
     release_mails,
     retry_mails,
-    same_mail,
     settle_mail,
 )
 from parsers.extraction import Kind
@@ -53,8 +50,7 @@ def test_a_uid_is_stored_once(sessions: sessionmaker[Session]):
     with sessions.begin() as session:
         session.add(a_mail(7, uidvalidity=2))
     with sessions() as session:
-        known = known_mail(session, mailbox="main", folder="INBOX", uidvalidity=1, uid=7)
-        assert known is not None
+        known = session.scalars(select(Mail).where(Mail.uidvalidity == 1)).one()
         assert known.raw == b"Message-ID: <7@school.example>\r\n\r\nHallo\r\n"
         assert known_uids(session, mailbox="main", folder="INBOX", uidvalidity=1) == {7}
 
@@ -173,21 +169,6 @@ def test_a_quarantined_mail_is_retried_from_its_bytes_or_fetched_again_first(ses
         assert mail is not None
         assert (mail.uid, mail.attempts) == (1, 1)
         assert claim_mail(session, now=NOW, lease=LEASE, worker="one") is None
-
-
-def test_the_same_mail_is_known_in_another_folder_and_after_erasure(sessions: sessionmaker[Session]):
-    raw = b"Message-ID: <x@school.example>\r\nFrom: Jan\r\n\r\nHallo\r\n"
-    message_id, content_hash = identify(raw)
-    with sessions.begin() as session:
-        session.add(a_mail(1, raw=raw))
-    with sessions.begin() as session:
-        mail = same_mail(session, message_id=message_id, content_hash=content_hash)
-        assert mail is not None
-        assert same_mail(session, message_id=message_id, content_hash=identify(raw + b"en nog iets")[1]) is None
-        assert [found.id for found in find_mails(session, [message_id, "<no@where>"])] == [mail.id]
-        mail.message_id = erased_message_id(mail.message_id)
-    with sessions.begin() as session:
-        assert same_mail(session, message_id=message_id, content_hash=content_hash) is not None
 
 
 def test_mail_for_people_is_listed_by_what_a_person_says_it_is_until_settled(sessions: sessionmaker[Session]):
