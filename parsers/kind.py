@@ -18,7 +18,7 @@ _PROOF = frozenset({Source.REPORT, Source.REPLY, Source.CALENDAR, Source.DAEMON}
 _PERSONAL = 0.9
 """So sure one must be that a person wrote it before a mail that a machine claims as its own counts as a person's."""
 _LEAN = 0.35
-"""From this chance on a mail counts as an application: on writers left out it halves those missed and costs no accuracy."""
+"""From this chance on a mail counts as an application: on writers left out that halves those missed."""
 _REASONS = {
     Kind.APPLICATION: "reads like an application",
     Kind.SUPPLEMENT: "reads like an addition to an earlier application",

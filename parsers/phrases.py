@@ -78,6 +78,8 @@ class _Phrase:
     family: str
     items: tuple[frozenset[str] | str | None, ...]
     """Words of which one must stand there, a stem, or None for a gap."""
+    needed: tuple[frozenset[str], ...]
+    """The words of the items after the first: without one of each in the sentence there is no need to look."""
 
 
 class Phrases:
@@ -96,7 +98,8 @@ class Phrases:
         items = tuple(_item(word) for word in wording.split())
         if not items or items[0] is None or items[-1] is None or items.count(None) > 2:
             raise ValueError(f"{family}: {wording!r}: begin and end with a word, and use at most two stars")
-        phrase, first = _Phrase(family, items), items[0]
+        needed = tuple(item for item in items[1:] if isinstance(item, frozenset))
+        phrase, first = _Phrase(family, items, needed), items[0]
         if isinstance(first, str):
             self._by_stem.setdefault(first[:STEM], []).append(phrase)
         else:
@@ -106,10 +109,13 @@ class Phrases:
     def find(self, words: tuple[str, ...]) -> dict[str, list[int]]:
         """Tell, for each family found in a sentence's words, at which words its phrases begin."""
         found: dict[str, list[int]] = {}
+        present = frozenset(words)
         for position, word in enumerate(words):
             candidates = self._by_word.get(word, ())
             stems = self._by_stem.get(word[:STEM])
             for phrase in (*candidates, *stems) if stems else candidates:
+                if any(map(present.isdisjoint, phrase.needed)):
+                    continue
                 if _fits(phrase.items, 0, words, position):
                     found.setdefault(phrase.family, []).append(position)
         return found
