@@ -8,7 +8,7 @@ from parsers.fields.reading import read
 from parsers.kind import Verdict, recognise
 from parsers.language import recognise_language
 from parsers.message import Message
-from parsers.weigh import review_reasons, weigh
+from parsers.weigh import Weighed, review_reasons, weigh
 
 WITH_APPLICATIONS = frozenset({Kind.APPLICATION, Kind.SUPPLEMENT, Kind.WITHDRAWAL})
 
@@ -22,12 +22,13 @@ def extract(message: Message, call: Call, kind: Kind | None = None) -> Extractio
     `kind` is what a person said that the mail is; None when nobody did.
     """
     verdict = recognise(message, call) if kind is None else Verdict(kind=kind, confidence=1.0, reason=BY_A_PERSON)
-    applications: tuple[ExtractedApplication, ...] = ()
+    weighed, truncated = Weighed(()), message.truncated
     if verdict.kind in WITH_APPLICATIONS:
         reading = read(message, call, verdict.kind)
+        truncated = truncated or reading.truncated
         candidates = propose_fields(reading) + propose_answers(message, call)
-        applications = weigh(candidates, reading=reading, kind=verdict.kind)
-    reasons = review_reasons(verdict, applications, message)
+        weighed = weigh(candidates, reading=reading, kind=verdict.kind)
+    reasons = review_reasons(verdict, weighed, truncated=truncated)
     return Extraction(
         kind=verdict.kind,
         kind_confidence=verdict.confidence,
@@ -35,8 +36,8 @@ def extract(message: Message, call: Call, kind: Kind | None = None) -> Extractio
         needs_review=bool(reasons),
         review_reasons=reasons,
         language=recognise_language(message),
-        applications=applications,
-        missing=missing(call, applications[0]) if applications else (),
+        applications=weighed.applications,
+        missing=missing(call, weighed.applications[0]) if weighed.applications else (),
     )
 
 

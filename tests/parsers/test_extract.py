@@ -1,12 +1,13 @@
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.call import load_calls
+from config.call import WantedField, load_calls
 from parsers.dutch import compact
 from parsers.extract import extract
 from parsers.extraction import Kind
@@ -82,3 +83,12 @@ def test_a_persons_word_for_the_kind_counts(kind):
     extraction = extract(parse_message(raw), CALL, kind)
     assert (extraction.kind, extraction.kind_confidence) == (kind, 1.0)
     assert extraction.applications[0].fields["organisation"].value == "OBS De Klimop"
+
+
+def test_a_field_that_only_the_call_knows_is_found_by_its_label():
+    call = replace(CALL, fields=(*CALL.fields, WantedField(id="brin", label="BRIN-nummer", ask="uw brinnummer")))
+    raw = b"From: Jan de Vries <jan@obsdeklimop.nl>\n\nSchool: OBS De Klimop\nBRIN-nummer: 07XP\n"
+    extraction = extract(parse_message(raw), call, Kind.APPLICATION)
+    assert extraction.applications[0].fields["brin"].value == "07XP"
+    assert as_json("x.eml", extraction)["applications"][0]["brin"] == "07XP"
+    assert "brin" not in extraction.missing

@@ -36,6 +36,6 @@ def reading_of(call: Call) -> Understand:
 def decide(reading_of: Understand) -> Decide:
     def run(text: str, **mail: str) -> tuple[ExtractedApplication, ...]:
         reading = reading_of(text, **mail)
-        return weigh(propose_fields(reading), reading=reading, kind=Kind.APPLICATION)
+        return weigh(propose_fields(reading), reading=reading, kind=Kind.APPLICATION).applications
 
     return run
