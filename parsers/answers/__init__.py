@@ -36,11 +36,15 @@ def propose_answers(message: Message, call: Call) -> list[Candidate]:
     The call's rules read what is marked. Where the call names a learned model, it decides, with the rules among its
     evidence; without one, the rules do. Bounded: what stands beyond the limits of rows and clauses is not read.
     """
-    reading = read(message, call)
-    if not reading.clauses:
-        return []
     model = load_model(call.answers_model) if call.answers_model and len(call.questions) == QUESTIONS else None
+    return answers_in(read(message, call), model)
+
+
+def answers_in(reading: Reading, model: Model | None) -> list[Candidate]:
+    """Return the answers in a mail that was read, by a model or by the rules alone."""
     found: list[Candidate] = []
+    if not reading.clauses:
+        return found
     for group, (first, end) in enumerate(applicants(reading)):
         passages = [passage for passage in reading.passages if first <= passage.first < end]
         proposed = _learned(model, reading, passages, first, end) if model else _ruled(passages)

@@ -1,0 +1,229 @@
+"""The fitting of the answers model: descent on the likelihood of the gold spans, with facts dropped at random."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.answers_gold import Example
+from parsers.answers.features import describe
+from parsers.answers.spans import (
+    IMPOSSIBLE,
+    MASKS,
+    MOVES,
+    QUESTIONS,
+    SHAPES,
+    SIGNS,
+    Array,
+    Shapes,
+    infer,
+    shape_scores,
+    shapes_of,
+    span_scores,
+)
+from parsers.answers.vocabulary import Vocabulary
+
+EPOCHS = 16
+BATCH = 24
+RATE = 0.05
+RIDGE = 3e-4
+DROPPED = 0.3
+"""Share of the facts that each step does without, so that no few of them decide alone; those of the rules are kept."""
+SEEN_AT_LEAST = 2
+SHARPNESS = 10.0
+"""A span with a word F1 of 0.8 or more with the gold one is right too, the less so the less it agrees."""
+RIGHT = 0.8
+
+_OF_RULES = re.compile(r"rule|behind")
+_FIRST, _SECOND = 0.9, 0.99
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trained:
+    """Weights, with the names of the facts by number; number 0 is no fact."""
+
+    names: Sequence[str]
+    facts: Array
+    shapes: Array
+    order: Array
+    final: Array
+
+
+@dataclass(slots=True, kw_only=True)
+class Prepared:
+    """An example as arrays."""
+
+    count: int
+    rows: tuple[Array, Array, Array]
+    """For beginning, inside and end: which clause each fact belongs to …"""
+    facts: tuple[Array, Array, Array]
+    """… and its number."""
+    shapes: Shapes
+    target: Array
+    """By question and span: 0 for the gold span, less for others that are right, IMPOSSIBLE for wrong ones."""
+    mask: int
+    """Which questions are answered."""
+
+
+def prepare(found: Sequence[Example], vocabulary: Vocabulary) -> list[Prepared]:
+    """Describe the examples; the vocabulary learns their facts."""
+    return [_prepare(example, vocabulary) for example in found]
+
+
+def _prepare(example: Example, vocabulary: Vocabulary) -> Prepared:
+    reading = example.reading
+    described = describe(reading, vocabulary)
+    count = len(reading.clauses)
+    rows, facts = [], []
+    for ids in (described.begin, described.inside, described.end):
+        rows.append(np.repeat(np.arange(count), [len(each) for each in ids]))
+        facts.append(np.array([number for each in ids for number in each], dtype=np.intp))
+    shapes = shapes_of(reading, described.sentence_facts, 0, count)
+    words = np.concatenate([[0], np.cumsum([len(clause.words) for clause in reading.clauses])]).astype(float)
+    target = np.stack([_target(span, words, shapes.allowed) for span in example.spans])
+    mask = sum(1 << question for question, span in enumerate(example.spans) if span)
+    return Prepared(
+        count=count,
+        rows=(rows[0], rows[1], rows[2]),
+        facts=(facts[0], facts[1], facts[2]),
+        shapes=shapes,
+        target=target,
+        mask=mask,
+    )
+
+
+def _target(span: tuple[int, int] | None, words: Array, allowed: Array) -> Array:
+    target = np.full(allowed.shape, IMPOSSIBLE)
+    if span is None:
+        return target
+    first, last = words[:-1][:, None], words[1:][None, :]
+    start, end = words[span[0]], words[span[1] + 1]
+    common = (np.minimum(last, end) - np.maximum(first, start)).clip(0)
+    f1 = 2 * common / np.maximum(last - first + end - start, 1e-9)
+    target = np.where(allowed & (f1 >= RIGHT), SHARPNESS * (f1 - 1), IMPOSSIBLE)
+    target[span] = 0.0
+    return target
+
+
+@dataclass(slots=True)
+class _Weights:
+    """All weights, or all their slopes."""
+
+    facts: Array
+    shapes: Array
+    order: Array
+    final: Array
+
+    @classmethod
+    def zero(cls, count: int) -> "_Weights":
+        return cls(np.zeros((QUESTIONS, count)), np.zeros((QUESTIONS, SHAPES)), np.zeros(MOVES), np.zeros(MASKS))
+
+    def __iter__(self) -> Iterator[Array]:
+        return iter((self.facts, self.shapes, self.order, self.final))
+
+
+def train(prepared: Sequence[Prepared], vocabulary: Vocabulary, seed: int = 0) -> Trained:
+    """Fit the weights; the second half of the rounds is averaged."""
+    names = ["", *vocabulary.numbers]
+    live = _number_anew(prepared, len(names))
+    kept = np.array([True, *(bool(_OF_RULES.search(names[number])) for number in live)])
+    rng = np.random.default_rng(seed)
+    weights = _Weights.zero(len(live) + 1)
+    first, second, mean = (_Weights.zero(len(live) + 1) for _ in range(3))
+    step = averaged = 0
+    for epoch in range(EPOCHS):
+        order = rng.permutation(len(prepared))
+        for start in range(0, len(order), BATCH):
+            batch = [prepared[number] for number in order[start : start + BATCH]]
+            noise = np.where(kept, 1.0, (rng.random(len(kept)) > DROPPED) / (1 - DROPPED))
+            step += 1
+            _descend(weights, _slope(weights, batch, noise), first, second, step)
+        if epoch >= EPOCHS // 2:
+            averaged += 1
+            for total, value in zip(mean, weights, strict=True):
+                np.add(total, value, out=total)
+    facts = np.zeros((len(names), QUESTIONS))
+    facts[live] = mean.facts[:, 1:].T / averaged
+    return Trained(
+        names=names,
+        facts=facts,
+        shapes=mean.shapes / averaged,
+        order=mean.order / averaged,
+        final=mean.final / averaged,
+    )
+
+
+def _number_anew(prepared: Sequence[Prepared], count: int) -> Array:
+    """Keep the facts that enough mails have, number them from 1, and return their old numbers."""
+    seen = np.zeros(count, dtype=int)
+    for example in prepared:
+        seen[np.unique(np.concatenate(example.facts))] += 1
+    seen[0] = 0
+    live = np.flatnonzero(seen >= SEEN_AT_LEAST)
+    number = np.zeros(count, dtype=np.intp)
+    number[live] = np.arange(1, len(live) + 1)
+    for example in prepared:
+        anew = [number[facts] for facts in example.facts]
+        rows = [rows[facts > 0] for rows, facts in zip(example.rows, anew, strict=True)]
+        facts = [facts[facts > 0] for facts in anew]
+        example.rows, example.facts = (rows[0], rows[1], rows[2]), (facts[0], facts[1], facts[2])
+    return live
+
+
+def _descend(weights: _Weights, slope: _Weights, first: _Weights, second: _Weights, step: int) -> None:
+    """Take one step of Adam, with a ridge on all weights."""
+    for value, gradient, mean, square in zip(weights, slope, first, second, strict=True):
+        towards = gradient + RIDGE * value
+        mean[...] = _FIRST * mean + (1 - _FIRST) * towards
+        square[...] = _SECOND * square + (1 - _SECOND) * towards**2
+        step_size = np.sqrt(square / (1 - _SECOND**step)) + 1e-6
+        value[...] = value - RATE * mean / (1 - _FIRST**step) / step_size
+
+
+def _slope(weights: _Weights, batch: Sequence[Prepared], noise: Array) -> _Weights:
+    """Return the slope of the mean negative log-likelihood of spans that are right."""
+    count = weights.facts.shape[1]
+    slope = _Weights.zero(count)
+    facts: list[Array] = []
+    parts: list[Array] = []
+    for example in batch:
+        sums = [_sums(weights.facts, rows, numbers, noise, example.count) for rows, numbers in _pairs(example)]
+        shape = shape_scores(example.shapes, weights.shapes)
+        scores = span_scores(sums[0], sums[1], sums[2], shape, example.shapes.allowed)
+        wrong = infer(scores, weights.order, weights.final)
+        given = np.where(np.arange(MASKS) == example.mask, weights.final, IMPOSSIBLE)
+        right = infer(np.maximum(scores + example.target, IMPOSSIBLE), weights.order, given)
+        difference = (wrong.spans - right.spans) / len(batch)
+        slope.order += (wrong.moves - right.moves) / len(batch)
+        slope.final += (wrong.masks - right.masks) / len(batch)
+        _add_shapes(slope.shapes, example.shapes, difference)
+        begin, end = difference.sum(axis=2).T, difference.sum(axis=1).T
+        inside = np.cumsum(begin, axis=0)
+        inside[1:] -= np.cumsum(end, axis=0)[:-1]
+        for (rows, numbers), part in zip(_pairs(example), (begin, inside, end), strict=True):
+            facts.append(numbers)
+            parts.append(part[rows])
+    every, part = np.concatenate(facts), np.concatenate(parts)
+    for question in range(QUESTIONS):
+        slope.facts[question] = np.bincount(every, weights=part[:, question] * noise[every], minlength=count)
+    return slope
+
+
+def _pairs(example: Prepared) -> list[tuple[Array, Array]]:
+    return list(zip(example.rows, example.facts, strict=True))
+
+
+def _sums(weights: Array, rows: Array, facts: Array, noise: Array, count: int) -> Array:
+    columns = [np.bincount(rows, weights=each[facts] * noise[facts], minlength=count) for each in weights]
+    return np.stack(columns, axis=1)
+
+
+def _add_shapes(slope: Array, shapes: Shapes, difference: Array) -> None:
+    for question in range(QUESTIONS):
+        flat = difference[question].ravel()
+        for bucket in shapes.buckets:
+            slope[question] += np.bincount(bucket.ravel(), weights=flat, minlength=SHAPES)
+        holds = shapes.holds.reshape(-1, len(SIGNS))
+        slope[question, -2 * len(SIGNS) : -len(SIGNS)] += flat @ holds
+        slope[question, -len(SIGNS) :] += (flat * shapes.several.ravel()) @ holds

@@ -1,0 +1,57 @@
+"""The training of the answers model: what it is given, what it makes, and how sure it says it is."""
+
+import gzip
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import answers_optimiser
+from benchmarks.answers_gold import Example, examples, word_f1
+from benchmarks.train_answers import CALL, calibrate, fit, packed, write
+from config.call import load_calls
+from parsers.answers import answers_in
+from parsers.answers.model import model_of
+
+
+@pytest.fixture(scope="module")
+def some() -> list[Example]:
+    return [example for example in examples(["learn"], load_calls()[CALL]) if example.name < "da-030"]
+
+
+def test_gold_answers_are_found_in_their_mails(some):
+    assert sum(example.unaligned for example in some) == 0
+    marked = next(example for example in some if example.name == "da-001")
+    assert all(marked.spans)
+
+
+def test_the_same_data_gives_the_same_model_byte_for_byte(some, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(answers_optimiser, "EPOCHS", 2)
+    for name in ("one", "other"):
+        write(packed(fit(some)), {"version": 1}, tmp_path / name)
+    one, other = ((tmp_path / name / f"{CALL}.json.gz").read_bytes() for name in ("one", "other"))
+    assert one == other
+
+
+def test_what_was_learned_reads_what_it_was_learned_from(some, monkeypatch):
+    monkeypatch.setattr(answers_optimiser, "EPOCHS", 8)
+    data = packed(fit(some))
+    model = model_of(json.loads(gzip.decompress(gzip.compress(json.dumps(data).encode()))))
+    right = total = 0
+    for example in some:
+        given = {candidate.field[-1]: candidate.value for candidate in answers_in(example.reading, model)}
+        for app in (example.gold.get("applications") or [])[:1]:
+            for question, gold in (app.get("answers") or {}).items():
+                total += 1
+                right += word_f1(given.get(question, ""), gold) >= 0.8
+    assert right >= 0.8 * total
+
+
+def test_confidence_rises_with_the_score_and_follows_how_often_it_was_right():
+    rng = np.random.default_rng(3)
+    scores = rng.random(2000)
+    points = calibrate([(float(score), bool(rng.random() < score)) for score in scores])
+    rights = [right for _, right in points]
+    assert rights == sorted(rights)
+    assert all(abs(score - right) < 0.12 for score, right in points)
