@@ -11,6 +11,8 @@ from parsers.lines import Line
 
 MAX_FRAMES = 60
 """Mails within mails that are kept apart."""
+MAX_LETTERHEAD = 10
+"""Lines that may stand above "Van: …" in a letterhead."""
 
 _KNOWN = knowledge("quotes")
 _PASSING_ON = re.compile(rf"\b(?:{alternation(_KNOWN['passing_on']['cues'])})\b", re.I)
@@ -233,6 +235,8 @@ class _Walk:
     def _is_letterhead(self, intro: Introduction) -> bool:
         """Tell whether the author put "Van: … Betreft: …" above a letter of their own: nothing else is above it."""
         if intro.style is not Style.HEADERS or len(self.stack) > 1 or self.lines[intro.first].depth:
+            return False
+        if intro.first > MAX_LETTERHEAD:
             return False
         if any(line.words and not is_header(line.words) for line in self.lines[: intro.first]):
             return False

@@ -49,6 +49,7 @@ def seconds(raw: bytes) -> float:
             "attributions never ended": lambda n: mail("Op 1 jan 2019 schreef jan <\n" * (n // 56)),
             "attributions over lines": lambda n: mail("Op 1 jan 2019\nschreef jan\n" * (n // 56)),
             "header blocks": lambda n: mail("Van: a@b.nl\nDatum: 1 jan 2019\nOnderwerp: x\n\nhallo\n" * (n // 112)),
+            "senders and dates": lambda n: mail("Van: a@b.nl\nDatum: 1 jan 2019\n\n" * (n // 64)),
             "headers": lambda n: mail("Van: a@b.nl\n" * (n // 30)),
             "alternating quotes": lambda n: mail("> a\nb\n" * (n // 30)),
             "alternating depths": lambda n: mail("> a\n>> b\n>>> c\nd\n" * (n // 60)),
