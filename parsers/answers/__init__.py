@@ -30,6 +30,10 @@ SHORT_ANSWER = 12
 """Words up to which an answer that speaks of "later" is taken to be put off."""
 
 
+MAX_WORDS = 5_000
+"""A longer mail is read by the rules alone: what the model compares grows faster than the mail."""
+
+
 def propose_answers(message: Message, call: Call) -> list[Candidate]:
     """Return a candidate for each answer found, at most one for each question and applicant; none is no error.
 
@@ -47,7 +51,8 @@ def answers_in(reading: Reading, model: Model | None) -> list[Candidate]:
         return found
     for group, (first, end) in enumerate(applicants(reading)):
         passages = [passage for passage in reading.passages if first <= passage.first < end]
-        proposed = _learned(model, reading, passages, first, end) if model else _ruled(passages)
+        learned = model and sum(len(clause.words) for clause in reading.clauses[first:end]) <= MAX_WORDS
+        proposed = _learned(model, reading, passages, first, end) if model and learned else _ruled(passages)
         given = [(passage, sure) for passage, sure in proposed if not _is_put_off(reading, passage)]
         found += _candidates(reading, _without_repeated(reading, given), group)
     return found
