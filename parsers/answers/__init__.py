@@ -30,7 +30,7 @@ SHORT_ANSWER = 12
 """Words up to which an answer that speaks of "later" is taken to be put off."""
 
 
-MAX_WORDS = 5_000
+MAX_MODEL_CHARACTERS = 30_000
 """A longer mail is read by the rules alone: what the model compares grows faster than the mail."""
 
 
@@ -51,7 +51,7 @@ def answers_in(reading: Reading, model: Model | None) -> list[Candidate]:
         return found
     for group, (first, end) in enumerate(applicants(reading)):
         passages = [passage for passage in reading.passages if first <= passage.first < end]
-        learned = model and sum(len(clause.words) for clause in reading.clauses[first:end]) <= MAX_WORDS
+        learned = model and sum(one.end - one.start for one in reading.clauses[first:end]) <= MAX_MODEL_CHARACTERS
         proposed = _learned(model, reading, passages, first, end) if model and learned else _ruled(passages)
         given = [(passage, sure) for passage, sure in proposed if not _is_put_off(reading, passage)]
         found += _candidates(reading, _without_repeated(reading, given), group)
