@@ -11,11 +11,11 @@ from intake.mailboxes import Listed, number_of
 from intake.mailboxes.files import FilesMailbox, Found, read_file, regular_files
 
 
-def maildir(name: str, path: Path, folders: Sequence[str] = ("",)) -> FilesMailbox:
-    """Make a mailbox of a Maildir and its subfolders (Maildir++: "" is itself, "Werk" is `.Werk` in it)."""
+def maildir(name: str, path: Path, folders: Sequence[str] = ("INBOX",)) -> FilesMailbox:
+    """Make a mailbox of a Maildir and its subfolders (Maildir++: "INBOX" is itself, "Werk" is `.Werk` in it)."""
 
     def scan(folder: str) -> Iterator[Found]:
-        root = path if not folder else path / f".{encode_utf7(folder).decode('ascii')}"
+        root = path if folder == "INBOX" else path / f".{encode_utf7(folder).decode('ascii')}"
         # What is still being delivered lies in `tmp`.
         for part in ("new", "cur"):
             for entry, status in regular_files(root / part):

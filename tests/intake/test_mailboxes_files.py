@@ -54,8 +54,8 @@ def test_a_maildir_gives_new_and_seen_mail_in_order_of_arrival_and_stays_as_it_i
     (mails / "tmp" / "1760000000.M1P1.host").write_bytes(b"half")
     before = snapshot(mails)
     mailbox = maildir("main", mails)
-    assert everything(mailbox) == [mail("Eerste."), mail("Tweede."), mail("Derde.")]
-    first = mailbox.look("", mailbox.uids(""))[mailbox.uids("")[0]]
+    assert everything(mailbox, "INBOX") == [mail("Eerste."), mail("Tweede."), mail("Derde.")]
+    first = mailbox.look("INBOX", mailbox.uids("INBOX"))[mailbox.uids("INBOX")[0]]
     assert (first.size, first.source) == (len(mail("Eerste.")), "1760000100.M1P1.host")
     assert first.received_at == datetime.fromtimestamp(1760000100, UTC)
     assert snapshot(mails) == before
@@ -65,23 +65,23 @@ def test_a_maildir_mail_keeps_its_uid_when_it_is_seen_and_flagged(mails: Path) -
     path = mails / "new" / "1760000300.M1P1.host"
     path.write_bytes(mail())
     mailbox = maildir("main", mails)
-    mailbox.state("")
-    uids = mailbox.uids("")
+    mailbox.state("INBOX")
+    uids = mailbox.uids("INBOX")
     path.rename(mails / "cur" / "1760000300.M1P1.host:2,FS")
     # Fetched by the old listing, while it has moved already.
-    assert mailbox.fetch("", uids) == {uids[0]: mail()}
-    mailbox.state("")
-    assert mailbox.uids("") == uids
+    assert mailbox.fetch("INBOX", uids) == {uids[0]: mail()}
+    mailbox.state("INBOX")
+    assert mailbox.uids("INBOX") == uids
 
 
 def test_a_maildir_mail_that_is_deleted_meanwhile_is_left_out(mails: Path) -> None:
     (mails / "new" / "1760000300.M1P1.host").write_bytes(mail())
     mailbox = maildir("main", mails)
-    mailbox.state("")
-    uids = mailbox.uids("")
+    mailbox.state("INBOX")
+    uids = mailbox.uids("INBOX")
     (mails / "new" / "1760000300.M1P1.host").unlink()
-    assert mailbox.fetch("", uids) == {}
-    assert mailbox.head("", uids[0], limit=100) == b""
+    assert mailbox.fetch("INBOX", uids) == {}
+    assert mailbox.head("INBOX", uids[0], limit=100) == b"INBOX"
 
 
 def test_a_maildirs_subfolder_may_have_any_name(mails: Path) -> None:

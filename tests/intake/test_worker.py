@@ -28,18 +28,17 @@ PATIENCE = 60
 
 @pytest.fixture
 def box(tmp_path: Path) -> Path:
-    """A folder of .eml files with one application in it."""
+    """A Maildir with one application in it: what is renamed into it is whole, and read at once."""
     folder = tmp_path / "box"
-    folder.mkdir()
-    drop(folder, "one.eml", SAMPLE)
+    for part in ("tmp", "new", "cur"):
+        (folder / part).mkdir(parents=True)
+    drop(folder, "one", SAMPLE)
     return folder
 
 
 def drop(folder: Path, name: str, raw: bytes) -> None:
-    """Put a mail into the folder as if it had lain there for a while."""
-    path = folder / name
-    path.write_bytes(raw)
-    os.utime(path, (time.time() - 600, time.time() - 600))
+    (folder / "tmp" / name).write_bytes(raw)
+    (folder / "tmp" / name).rename(folder / "new" / name)
 
 
 @pytest.fixture
@@ -51,7 +50,7 @@ def config(tmp_path: Path, box: Path, smtp: SmtpServer) -> Path:
 [database]
 url = "sqlite:///{folder}/intake.db"
 [mailbox.main]
-type = "folder"
+type = "maildir"
 path = "{box}"
 addresses = ["{ADDRESS}"]
 since = 2000-01-01
@@ -234,7 +233,7 @@ def test_health_is_bad_before_the_first_round(config):
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
-        ('type = "folder"', 'type = "folders"', "mailbox.main.type"),
+        ('type = "maildir"', 'type = "maildirs"', "mailbox.main.type"),
         ("poll_seconds = 0.2", "poll_secs = 1", "mailbox.main.poll_secs: no such key (did you mean poll_seconds?)"),
         ("poll_seconds = 0.2", 'call = "practice"', "mailbox.main.call: no such call"),
         ('security = "plain"', 'security = "none"', "smtp.security"),

@@ -7,8 +7,6 @@ each time, under a new subject each time, and they send the application back tha
 import email
 import email.policy
 import email.utils
-import os
-import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -37,7 +35,7 @@ _NUMBERS = count(1)
 
 @dataclass(slots=True, kw_only=True)
 class Service:
-    """One instance of the service, with a folder for a mailbox."""
+    """One instance of the service, with a Maildir for a mailbox."""
 
     address: str
     folder: Path
@@ -45,10 +43,10 @@ class Service:
     jobs: list[Job] = field(default_factory=list)
 
     def take(self, mail: bytes) -> None:
-        """Let a mail arrive, as if it had lain there for a while."""
-        path = self.folder / f"{next(_NUMBERS):06}.eml"
-        path.write_bytes(mail)
-        os.utime(path, (time.time() - 60, time.time() - 60))
+        """Let a mail arrive."""
+        name = f"{next(_NUMBERS):06}"
+        (self.folder / "tmp" / name).write_bytes(mail)
+        (self.folder / "tmp" / name).rename(self.folder / "new" / name)
 
     def work(self) -> None:
         """One round of every job."""
@@ -63,12 +61,13 @@ def start(tmp_path, smtp):
 
     def start_(address: str) -> Service:
         folder = tmp_path / address
-        folder.mkdir()
+        for part in ("tmp", "new", "cur"):
+            (folder / part).mkdir(parents=True)
         settings = Settings(
             database=DatabaseSettings(url=SecretStr(f"sqlite:///{tmp_path}/{address}.db")),
             mailbox={
                 "main": FileMailbox(
-                    type="folder", path=folder, addresses=(address,), since=datetime(2000, 1, 1, tzinfo=UTC)
+                    type="maildir", path=folder, addresses=(address,), since=datetime(2000, 1, 1, tzinfo=UTC)
                 )
             },
             smtp=SmtpSettings(host="127.0.0.1", port=smtp.port, security="plain", from_address=address),
