@@ -58,7 +58,7 @@ def set_up_log(
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     # Libraries tell every job and every command; what they find wrong is enough.
-    for chatty in ("apscheduler", "imapclient", "alembic", "pypdf", "mailparser"):
+    for chatty in ("apscheduler", "imapclient", "alembic", "pypdf"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 
 
