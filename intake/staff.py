@@ -27,10 +27,10 @@ from models.mail import Mail, MailState
 from models.reference import next_reference
 from models.value import ApplicationValue, ValueState
 from parsers.extraction import Kind
+from parsers.fields.sectors import SECTORS
 
 _PERSONAL = {"name", "email", "role", "phone"}
 """What belongs to one person: never mixed of two."""
-SECTORS = ("po", "sbo", "so", "vo", "vso", "pro", "mbo")
 
 
 class StaffError(ValueError):
@@ -113,8 +113,9 @@ def _dismiss(application: Application, field: str, *, now: datetime) -> None:
 
 
 def _looked_at(application: Application, fields: Sequence[str] | None) -> None:
-    """Take the fields (all reasons with None) off what a person must look at."""
-    left = [] if fields is None else [reason for reason in application.review_reasons if reason not in fields]
+    """Take the fields (all reasons with None) off what a person must look at, and what was suggested for them."""
+    seen = {reason for field in fields or () for reason in (field, f"suggested:{field}")}
+    left = [] if fields is None else [reason for reason in application.review_reasons if reason not in seen]
     application.review_reasons = left
     application.needs_review = bool(left)
 
@@ -130,6 +131,9 @@ def confirm(application: Application, fields: Sequence[str] | None, *, by: str, 
             raise StaffError(f"{field}: has no value to confirm")
         current[field].confirmed_by, current[field].unsure = by, False
         _dismiss(application, field, now=now)
+    if fields is None:
+        for field in application.suggested():
+            _dismiss(application, field, now=now)
     _looked_at(application, fields)
     record(application, EventKind.CONFIRMED, at=now, by=by, note=", ".join(fields or []))
 
@@ -160,9 +164,11 @@ def accept(session: Session, application: Application, field: str, *, by: str, n
 
 
 def dismiss(application: Application, field: str, *, by: str, now: datetime) -> None:
-    """Decide against what was suggested for the field. Raises StaffError when nothing waits."""
+    """Decide against what was suggested for the field: what holds is right. Raises StaffError when nothing waits."""
     if field not in application.suggested():
         raise StaffError(f"{field}: nothing was suggested")
+    if held := application.current().get(field):
+        held.confirmed_by, held.unsure = by, False
     _dismiss(application, field, now=now)
     _looked_at(application, [field])
     record(application, EventKind.CONFIRMED, at=now, by=by, note=f"{field}: kept")

@@ -21,7 +21,15 @@ from intake.staff import (
     split_off,
     withdraw,
 )
-from models.application import ApplicationMail, ApplicationStatus, EventKind, Relation, linked_with, surviving
+from models.application import (
+    ApplicationMail,
+    ApplicationStatus,
+    EventKind,
+    Relation,
+    linked_with,
+    refresh_review,
+    surviving,
+)
 from models.mail import MailState
 from models.value import ValueState
 from parsers.extraction import Kind
@@ -102,19 +110,33 @@ def test_confirming_takes_the_application_off_the_list_of_what_a_person_must_see
 
 def test_a_suggestion_can_be_taken(session, application):
     application.values.append(a_value("role", "adjunct", state=ValueState.SUGGESTED))
+    refresh_review(application)
     session.flush()
+    assert application.needs_review
     accept(session, application, "role", by="Anna", now=NOW)
     assert application.text("role") == "adjunct"
     assert application.current()["role"].by_person
     assert application.suggested() == {}
+    assert not application.needs_review
 
 
 def test_a_suggestion_can_be_dismissed(session, application):
     application.values.append(a_value("role", "adjunct", state=ValueState.SUGGESTED))
+    refresh_review(application)
     dismiss(application, "role", by="Anna", now=NOW)
     assert application.text("role") == "directeur"
+    assert application.current()["role"].confirmed_by == "Anna"
+    assert not application.needs_review
     with pytest.raises(StaffError, match="role"):
         accept(session, application, "role", by="Anna", now=NOW)
+
+
+def test_confirming_all_decides_against_what_was_suggested_for_a_field_without_a_value(application):
+    application.values.append(a_value("place", "Assen", state=ValueState.SUGGESTED))
+    refresh_review(application)
+    confirm(application, None, by="Anna", now=NOW)
+    assert application.suggested() == {}
+    assert not application.needs_review
 
 
 def test_an_application_is_withdrawn_once_and_can_come_back(application):
