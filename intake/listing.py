@@ -94,13 +94,12 @@ def _has_sector(sector: str) -> ColumnElement[bool]:
 
 
 def _complete(call: Call) -> ColumnElement[bool]:
-    """Whether an application to this call has everything that the call requires."""
+    """Whether an application to this call has everything that the call requires, as `Application.missing` counts."""
     given = (
         select(func.count(ApplicationValue.id))
         .where(
             ApplicationValue.application_id == Application.id,
             ApplicationValue.state == ValueState.CURRENT,
-            ApplicationValue.value != "",
             ApplicationValue.field.in_(call.required),
         )
         .scalar_subquery()

@@ -125,9 +125,12 @@ class Application(Base):
         return waiting
 
     def missing(self, required: Iterable[str]) -> tuple[str, ...]:
-        """Return which of these fields ("phone", "answer:3") have no value, in their order."""
+        """Return which of these fields ("phone", "answer:3") have no value, in their order.
+
+        What a person has said there is none of is not missing: nobody needs to be asked again.
+        """
         current = self.current()
-        return tuple(field for field in required if field not in current or not current[field].value)
+        return tuple(field for field in required if field not in current)
 
 
 class ApplicationMail(Base):

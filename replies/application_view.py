@@ -6,7 +6,6 @@ from enum import StrEnum
 
 from config.call import Call
 from models.application import Application
-from models.value import ApplicationValue
 from parsers.extraction import Person
 
 
@@ -63,12 +62,6 @@ class ApplicationView:
         return tuple(name for name, noted in self.values.items() if noted.unsure)
 
 
-def required_fields(call: Call) -> tuple[str, ...]:
-    """Return what makes an application complete: the call's required fields, then its questions as "answer:<id>"."""
-    fields = tuple(field.id for field in call.fields if field.required)
-    return fields + tuple(f"answer:{question.id}" for question in call.questions)
-
-
 def view_of(
     application: Application,
     call: Call,
@@ -77,7 +70,7 @@ def view_of(
     changes: Iterable[Change] = (),
 ) -> ApplicationView:
     """Take the view of a stored application. What a person has said there is none of is not missing."""
-    current: dict[str, ApplicationValue] = application.current()
+    current = application.current()
     return ApplicationView(
         reference=application.reference,
         happening=happening,
@@ -87,6 +80,6 @@ def view_of(
             for person in application.people
             if person.removed_at is None
         ),
-        missing=tuple(name for name in required_fields(call) if name not in current),
+        missing=application.missing(call.required),
         changes=tuple(changes),
     )

@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session, selectinload
 from config.call import Call
 from models.application import Application, ApplicationStatus
 from models.value import ApplicationValue, ValueState
-from replies.application_view import required_fields, view_of
+from parsers.fields.sectors import SECTORS
+from replies.application_view import view_of
 from replies.digest_content import UNKNOWN, IncompleteApplication, Overview
 from replies.dutch_time import AMSTERDAM
 
 WEEKS = 8
-LEVELS = {"po": "po", "sbo": "po", "so": "po", "vo": "vo", "vso": "vo", "pro": "vo", "mbo": "vo"}
+_OLDER_PUPILS = {"vo", "vso", "pro", "mbo"}
+LEVELS = {code: "vo" if code in _OLDER_PUPILS else "po" for code in SECTORS}
 """A sector's level: the groups are made of PO and VO, and special education belongs to the age of its pupils."""
 
 
@@ -30,7 +32,7 @@ class Standing:
 
     def missing(self, call: Call) -> bool:
         """Whether it lacks something that the call requires."""
-        return any(name not in self.fields for name in required_fields(call))
+        return any(name not in self.fields for name in call.required)
 
 
 def overviews(

@@ -15,7 +15,7 @@ from parsers.extraction import Extraction, Kind, Person
 from parsers.message import Message
 from replies.acknowledgement import acknowledge, letter_language
 from replies.alarm import alarm, recovery
-from replies.application_view import ApplicationView, Change, Happening, Noted, required_fields
+from replies.application_view import ApplicationView, Change, Happening, Noted
 from replies.digest import compose_digest
 from replies.digest_content import (
     ChangedApplication,
@@ -110,12 +110,11 @@ def _view(
     values = {name: value for name, value in (data["values"] | dict(changed)).items() if name in asked}
     for place, question in enumerate(call.questions):
         values[f"answer:{question.id}"] = answers[min(place, len(answers) - 1)]
-    required = required_fields(call)
     return ApplicationView(
         reference=f"{call.reference_prefix}-2026-{number:04}",
         values={name: Noted(value=text, unsure=name in unsure) for name, text in values.items() if name not in missing},
         people=(Person(name=data["mail"]["colleague"]),) if number == 1 else (),
-        missing=tuple(name for name in required if name in missing or name not in values),
+        missing=tuple(name for name in call.required if name in missing or name not in values),
     )
 
 
