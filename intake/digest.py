@@ -4,18 +4,19 @@ What is due lives in the rows, not in a scheduler: whoever asks, however often, 
 missed is caught up in the next digest, which begins where the last one ended.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from intake.installation import Installation
+from intake.installation import Installation, watched_jobs
 from intake.posting import own_sender, post
 from models.base import lock
 from models.digest import Digest, digest_of, last_digest
 from models.heartbeat import heartbeats
 from models.letter import LetterKind
 from replies.digest import compose_digest
-from replies.digest_due import Due, due_at, due_digest
+from replies.digest_due import due_at, due_digest, missed_before
 from replies.digest_facts import Period, gather
 from replies.dutch_time import AMSTERDAM
 from replies.letter import Letter
@@ -25,18 +26,19 @@ _SETTLED = timedelta(minutes=2)
 """A digest ends so long ago: what a transaction still writes down bears a time from before its commit."""
 
 
-def period_of(session: Session, installation: Installation, due: Due, *, end: datetime) -> Period:
+def period_of(installation: Installation, day: date, last: Digest | None, *, end: datetime) -> Period:
     """Return what a digest covers: from where the last one ended (a day back when there is none) to `end`."""
     settings = installation.settings
-    last = last_digest(session)
-    start = last.covered_to if last and last.covered_to < end else end - timedelta(days=1)
+    last_day = last.day if last else None
     return Period(
-        day=due.day,
-        start=start,
+        day=day,
+        start=last.covered_to if last and last.covered_to < end else end - timedelta(days=1),
         end=end,
-        missed_days=due.missed_days,
+        missed_days=missed_before(day, days=settings.digest.days, last_day=last_day),
         incomplete_after_days=settings.digest.incomplete_after_days,
         late_after=timedelta(minutes=settings.alarm.after_minutes),
+        # A digest that is being made does not stand still.
+        watched=watched_jobs(settings) - {"digest"},
     )
 
 
@@ -66,7 +68,7 @@ def make_digest(installation: Installation, templates: Templates, *, now: dateti
         # The first digest is the one that falls due after the service began, not the one before.
         if due is None or (last is None and due_at(due.day, settings.time) < _began(session, now)):
             return False
-        period = period_of(session, installation, due, end=now - _SETTLED)
+        period = period_of(installation, due.day, last, end=now - _SETTLED)
         letter = write_digest(session, installation, templates, period)
         row = None
         if letter is not None:
@@ -86,13 +88,12 @@ def make_digest(installation: Installation, templates: Templates, *, now: dateti
 
 def preview_period(session: Session, installation: Installation, day: date, *, now: datetime) -> Period:
     """Return what the digest of a day covered; for a day without one, what it would cover if it were made now."""
-    made = digest_of(session, day)
+    made, last = digest_of(session, day), last_digest(session, before=day)
     if made is not None:
-        after = timedelta(minutes=installation.settings.alarm.after_minutes)
-        return Period(day=day, start=made.covered_from, end=made.covered_to, late_after=after)
+        return replace(period_of(installation, day, last, end=made.covered_to), start=made.covered_from)
     passed = day < now.astimezone(AMSTERDAM).date()
     end = min(due_at(day, installation.settings.digest.time), now) if passed else now
-    return period_of(session, installation, Due(day=day), end=end)
+    return period_of(installation, day, last, end=end)
 
 
 def _began(session: Session, now: datetime) -> datetime:

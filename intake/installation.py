@@ -64,6 +64,19 @@ def open_installation(settings: Settings) -> Installation:
     )
 
 
+def watched_jobs(settings: Settings) -> frozenset[str]:
+    """Return the names of the jobs that these settings ask for: those whose heartbeats must not stop.
+
+    Other rows of heartbeats are of what was taken out of the settings, or of rounds that are not due so often.
+    """
+    names = {f"mailbox:{name}" for name in settings.mailbox} | {"read", "retention"}
+    if settings.digest.recipients:
+        names.add("digest")
+    if settings.smtp.host is not None:
+        names.add("deliver")
+    return frozenset(names)
+
+
 def _load_calls(settings: Settings) -> dict[str, Call]:
     folders = [CALLS, *([settings.calls.folder] if settings.calls.folder else [])]
     try:

@@ -30,6 +30,7 @@ def digest_of(session: Session, day: date) -> Digest | None:
     return session.scalar(select(Digest).where(Digest.day == day))
 
 
-def last_digest(session: Session) -> Digest | None:
-    """Return the latest digest: where the next one begins; None before the first."""
-    return session.scalar(select(Digest).order_by(Digest.covered_to.desc()).limit(1))
+def last_digest(session: Session, *, before: date | None = None) -> Digest | None:
+    """Return the latest digest (of those before a day): where the next one begins; None when there is none."""
+    query = select(Digest).order_by(Digest.covered_to.desc()).limit(1)
+    return session.scalar(query if before is None else query.where(Digest.day < before))

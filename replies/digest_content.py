@@ -180,4 +180,4 @@ class DigestContent:
     def empty(self) -> bool:
         """Whether there is nothing to tell."""
         told = (self.new, self.changed, self.withdrawn, self.incomplete, self.for_people, self.withheld)
-        return not self.urgent and not any(told) and not self.received
+        return not (self.urgent or any(told) or self.waiting_for_people or self.received)

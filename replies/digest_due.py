@@ -36,7 +36,15 @@ def due_digest(now: datetime, *, at: time, days: Collection[str], last_day: date
     waiting = [day for day in passed if day > last_day]
     if not waiting:
         return None
-    return Due(day=waiting[0], missed_days=tuple(sorted(waiting[1:])))
+    return Due(day=waiting[0], missed_days=missed_before(waiting[0], days=days, last_day=last_day))
+
+
+def missed_before(day: date, *, days: Collection[str], last_day: date | None) -> tuple[date, ...]:
+    """Return the digest days between the last digest and this day's, oldest first; none before the first digest."""
+    if last_day is None:
+        return ()
+    between = (last_day + timedelta(days=ahead) for ahead in range(1, min((day - last_day).days, _LONGEST)))
+    return tuple(one for one in between if _is_digest_day(one, days))
 
 
 def due_at(day: date, at: time) -> datetime:

@@ -34,6 +34,7 @@ from replies.digest_content import (
     WithdrawnApplication,
 )
 from replies.digest_overview import incomplete_applications, overviews, standings_of
+from replies.dutch_time import AMSTERDAM
 from replies.policy import ANSWERED, Reason
 
 LISTED = 200
@@ -55,6 +56,8 @@ class Period:
     missed_days: tuple[date, ...] = ()
     incomplete_after_days: int = 7
     late_after: timedelta = timedelta(minutes=60)
+    watched: frozenset[str] | None = None
+    """The heartbeats whose silence is told; None for all that there are."""
 
     def covers(self, column: SQLColumnExpression[Any]) -> ColumnElement[bool]:
         """The condition that a time lies in the period: its start belongs to it, its end to the next."""
@@ -144,7 +147,7 @@ def _line(mail: Mail, reference: str = "") -> MailLine:
         subject=mail.subject or "",
         first_words=mail.first_words or "",
         kind=kind,
-        deadline=a_month_after(mail.received_at.date()) if kind == Kind.PRIVACY else None,
+        deadline=a_month_after(mail.received_at.astimezone(AMSTERDAM).date()) if kind == Kind.PRIVACY else None,
         reason=(_last_line(mail.error) if quarantined else mail.withheld_reason) or "",
         reference=reference,
     )
@@ -242,7 +245,8 @@ def _late(session: Session, period: Period) -> tuple[LatePlace, ...]:
     return tuple(
         LatePlace(name=beat.name, since=beat.last_good_at or beat.started_at, error=beat.last_error or "")
         for beat in heartbeats(session)
-        if (beat.last_good_at or beat.started_at) < period.end - period.late_after
+        if (period.watched is None or beat.name in period.watched)
+        and (beat.last_good_at or beat.started_at) < period.end - period.late_after
     )
 
 

@@ -241,13 +241,15 @@ def _incomplete(item: IncompleteApplication, writing: Writing) -> Entry:
 def _unsure(item: UnsureApplication, writing: Writing) -> Entry:
     view = item.view
     words = writing.words(view)
-    named = [name for name in item.reasons if name in view.values]
+    reasons = [name for name in item.reasons if not name.startswith("suggested:")]
+    # Beside a suggestion stands what holds now, so that one can choose.
+    named = [name for name in dict.fromkeys([*reasons, *(name for name, _ in item.suggestions)]) if name in view.values]
     values = [(words.topic(name), _value(view, name, writing)) for name in named]
     suggested = [
         (f"{writing.say['suggestion']}: {words.topic(name)}", _text(words, name, value))
         for name, value in item.suggestions
     ]
-    facts = _facts((writing.say["to_check"], _labels(item.reasons, view, writing)), *values, *suggested)
+    facts = _facts((writing.say["to_check"], _labels(reasons, view, writing)), *values, *suggested)
     commands = (
         *writing.commands("unsure", view.reference),
         *(line for name, _ in item.suggestions for line in writing.commands("suggestion", view.reference, name)),

@@ -14,7 +14,7 @@ from intake.check import examine
 from intake.cli.start import ConfigOption, fail, opened, read_settings
 from intake.cli.words import local
 from intake.guard import AlreadyRunningError, only_worker
-from intake.installation import Installation
+from intake.installation import Installation, watched_jobs
 from intake.jobs import jobs_of, release_claims
 from intake.mailboxes import MailboxError
 from intake.receive import reconcile
@@ -143,7 +143,8 @@ def health(config: ConfigOption = None) -> None:
     """
     with opened(config) as installation, installation.readers() as session:
         limit = timedelta(minutes=installation.settings.alarm.after_minutes)
-        rows = heartbeats(session)
+        names = watched_jobs(installation.settings)
+        rows = [row for row in heartbeats(session) if row.name in names]
         late = [row for row in rows if now() - (row.last_good_at or row.started_at) > limit]
         for row in rows:
             words = f"last good round {local(row.last_good_at) or 'never'}"

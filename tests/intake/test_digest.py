@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -14,10 +15,11 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from config.sections import DatabaseSettings, DigestSettings
-from config.servers import SmtpSettings
+from config.servers import FileMailbox, SmtpSettings
 from config.settings import Settings
 from intake.digest import make_digest, preview_period, write_digest
-from intake.installation import Installation, open_installation
+from intake.installation import Installation, open_installation, watched_jobs
+from intake.jobs import jobs_of
 from models.digest import Digest
 from models.heartbeat import beat
 from models.letter import Letter, LetterKind
@@ -150,6 +152,39 @@ def test_an_empty_day_without_a_letter_still_has_its_row(database_url):
     assert make(installation, MONDAY)
     assert letters(installation) == 0
     assert [one.letter_id for one in digests(installation)] == [None]
+
+
+def test_every_job_that_runs_is_watched_and_no_other(database_url):
+    settings = Settings(
+        database=DatabaseSettings(url=SecretStr(database_url)),
+        mailbox={"main": FileMailbox(type="maildir", path=Path("box"), addresses=("steunpunt@vo.example",))},
+        smtp=SmtpSettings(host="127.0.0.1", security="plain", from_address="intake@steunpunt.example.nl"),
+        digest=DigestSettings(recipients=(STAFF,)),
+    )
+    for one in (settings, Settings(database=settings.database)):
+        installation = open_installation(one)
+        names = {job.name for job in jobs_of(installation)}
+        assert names == watched_jobs(one) | {"watch"}
+        installation.engine.dispose()
+
+
+def test_a_preview_covers_what_the_digest_then_covers(installation):
+    assert make(installation, MONDAY)
+    thursday = MONDAY + timedelta(days=3)
+    installation = an_installation(
+        installation.engine.url.render_as_string(hide_password=False), incomplete_after_days=14
+    )
+    with installation.readers() as session:
+        before = preview_period(session, installation, thursday.date(), now=thursday)
+    assert before.missed_days == (date(2026, 3, 3), date(2026, 3, 4))
+    assert before.incomplete_after_days == 14
+    assert make(installation, thursday)
+    with installation.readers() as session:
+        after = preview_period(session, installation, thursday.date(), now=thursday + timedelta(days=1))
+        missed = preview_period(session, installation, date(2026, 3, 3), now=thursday + timedelta(days=1))
+    assert replace(after, end=before.end) == before
+    assert (missed.start, missed.end) == (before.start, MONDAY + timedelta(days=1))
+    installation.engine.dispose()
 
 
 def test_a_preview_changes_nothing(installation):

@@ -78,7 +78,9 @@ EVENTFUL = replace(
     unsure_kinds=(a_mail(14, kind=Kind.APPLICATION, reason="kind"),),
     unsure=(
         UnsureApplication(
-            view=a_view(3, unsure=("role",)), reasons=("role", "sender"), suggestions=(("phone", "+31201234567"),)
+            view=a_view(3, unsure=("role",)),
+            reasons=("role", "sender", "suggested:phone"),
+            suggestions=(("phone", "+31201234567"),),
         ),
     ),
     quarantined=(a_mail(9, sender="", subject="", words="", reason="TimeoutError"),),
@@ -191,7 +193,8 @@ def test_a_change_tells_from_what_to_what_and_by_whom(digest):
 def test_an_unsure_value_is_marked_and_a_suggestion_told(digest):
     text = flat(digest(EVENTFUL))
     assert "Nakijken: functie, afzender hoort niet bij deze aanmelding Functie: intern begeleider (onzeker)" in text
-    assert "Voorstel: Telefoonnummer: 020 123 4567" in text
+    assert "Telefoonnummer: 06 12345678 Voorstel: Telefoonnummer: 020 123 4567" in text
+    assert "suggested" not in text
 
 
 def test_a_letter_that_was_withheld_has_its_reason(digest):

@@ -1,6 +1,7 @@
 """The digest's facts, on both databases: every mail counted once, every open end told until somebody ties it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -23,10 +24,11 @@ from models.letter import LetterState, enqueue
 from models.mail import Mail, MailState
 from models.value import ApplicationValue, ValueState
 from parsers.extraction import Kind
+from parsers.fields.sectors import SECTORS
 from replies.digest import compose_digest
 from replies.digest_content import DigestContent
 from replies.digest_facts import Period, a_month_after, gather
-from replies.digest_overview import level_of
+from replies.digest_overview import LEVELS, level_of
 from tests.models.test_letter import a_letter
 from tests.models.test_mail import a_mail
 
@@ -133,6 +135,21 @@ def test_a_privacy_request_stays_on_top_until_somebody_settles_it(add, facts, se
     assert facts().privacy == ()
 
 
+def test_the_month_of_a_privacy_request_begins_on_the_dutch_day_of_its_receipt(add, facts):
+    add(read_mail(1, Kind.PRIVACY, received_at=datetime(2026, 3, 1, 23, 30, tzinfo=UTC)))
+    assert facts().privacy[0].deadline == date(2026, 4, 2)
+
+
+def test_a_day_on_which_only_older_questions_wait_has_something_to_tell(add, facts, call, templates):
+    add(read_mail(1, Kind.QUESTION, read_at=BEFORE, fetched_at=BEFORE))
+    content = facts()
+    assert (content.received, content.for_people, content.waiting_for_people) == (0, (), 1)
+    assert not content.empty
+    letter = compose_digest(content, {call.id: call}, to=("staf@ncoj.nl",), templates=templates)
+    assert "Van eerder wacht er nog 1." in letter.text
+    assert "er wacht niets op u" not in letter.text
+
+
 def test_an_unsure_mail_waits_until_a_person_says_what_it_is(add, facts, sessions):
     mail = add(
         read_mail(
@@ -209,6 +226,14 @@ def test_what_stands_still_is_told_since_its_last_good_round(sessions, facts):
         ("mailbox:main", END - timedelta(hours=3), "the server refuses the login"),
         ("mailbox:never", END - timedelta(hours=2), "no such host"),
     ]
+
+
+def test_what_nobody_runs_any_more_is_not_told_as_standing_still(sessions, facts):
+    with sessions.begin() as session:
+        for name in ("mailbox:main", "mailbox:left", "retention done"):
+            beat(session, name, now=END - timedelta(hours=5))
+    late = facts(replace(PERIOD, watched=frozenset({"mailbox:main", "read"}))).late
+    assert [place.name for place in late] == ["mailbox:main"]
 
 
 def test_a_new_application_is_told_once_with_its_relatives(add, facts):
@@ -363,6 +388,10 @@ def test_a_flood_is_listed_up_to_a_limit_and_counted_whole(sessions, facts):
 )
 def test_the_law_gives_a_month(day, deadline):
     assert a_month_after(day) == deadline
+
+
+def test_every_sector_has_a_level():
+    assert tuple(LEVELS) == SECTORS
 
 
 @pytest.mark.parametrize(
