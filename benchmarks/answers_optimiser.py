@@ -11,6 +11,7 @@ from parsers.answers.features import describe
 from parsers.answers.spans import (
     IMPOSSIBLE,
     MASKS,
+    MAX_SPAN,
     MOVES,
     QUESTIONS,
     SHAPES,
@@ -18,6 +19,7 @@ from parsers.answers.spans import (
     Array,
     Shapes,
     infer,
+    last_clauses,
     shape_scores,
     shapes_of,
     span_scores,
@@ -55,10 +57,10 @@ class Prepared:
     """An example as arrays."""
 
     count: int
-    rows: tuple[Array, Array, Array]
-    """For beginning, inside and end: which clause each fact belongs to …"""
+    starts: tuple[Array, Array, Array]
+    """For beginning, inside and end: where the facts of each clause begin …"""
     facts: tuple[Array, Array, Array]
-    """… and its number."""
+    """… among the numbers of the facts of all; every clause has some."""
     shapes: Shapes
     target: Array
     """By question and span: 0 for the gold span, less for others that are right, IMPOSSIBLE for wrong ones."""
@@ -75,9 +77,9 @@ def _prepare(example: Example, vocabulary: Vocabulary) -> Prepared:
     reading = example.reading
     described = describe(reading, vocabulary)
     count = len(reading.clauses)
-    rows, facts = [], []
+    starts, facts = [], []
     for ids in (described.begin, described.inside, described.end):
-        rows.append(np.repeat(np.arange(count), [len(each) for each in ids]))
+        starts.append(np.cumsum([0, *(len(each) for each in ids)])[:-1])
         facts.append(np.array([number for each in ids for number in each], dtype=np.intp))
     shapes = shapes_of(reading, described.sentence_facts, 0, count)
     words = np.concatenate([[0], np.cumsum([len(clause.words) for clause in reading.clauses])]).astype(float)
@@ -85,7 +87,7 @@ def _prepare(example: Example, vocabulary: Vocabulary) -> Prepared:
     mask = sum(1 << question for question, span in enumerate(example.spans) if span)
     return Prepared(
         count=count,
-        rows=(rows[0], rows[1], rows[2]),
+        starts=(starts[0], starts[1], starts[2]),
         facts=(facts[0], facts[1], facts[2]),
         shapes=shapes,
         target=target,
@@ -97,12 +99,12 @@ def _target(span: tuple[int, int] | None, words: Array, allowed: Array) -> Array
     target = np.full(allowed.shape, IMPOSSIBLE)
     if span is None:
         return target
-    first, last = words[:-1][:, None], words[1:][None, :]
+    first, last = words[:-1][:, None], words[1:][np.minimum(last_clauses(len(allowed)), len(allowed) - 1)]
     start, end = words[span[0]], words[span[1] + 1]
     common = (np.minimum(last, end) - np.maximum(first, start)).clip(0)
     f1 = 2 * common / np.maximum(last - first + end - start, 1e-9)
     target = np.where(allowed & (f1 >= RIGHT), SHARPNESS * (f1 - 1), IMPOSSIBLE)
-    target[span] = 0.0
+    target[span[0], min(span[1] - span[0], MAX_SPAN - 1)] = 0.0
     return target
 
 
@@ -165,9 +167,11 @@ def _number_anew(prepared: Sequence[Prepared], count: int) -> Array:
     number[live] = np.arange(1, len(live) + 1)
     for example in prepared:
         anew = [number[facts] for facts in example.facts]
-        rows = [rows[facts > 0] for rows, facts in zip(example.rows, anew, strict=True)]
+        starts = [
+            np.cumsum(np.append(0, facts > 0))[starts] for starts, facts in zip(example.starts, anew, strict=True)
+        ]
         facts = [facts[facts > 0] for facts in anew]
-        example.rows, example.facts = (rows[0], rows[1], rows[2]), (facts[0], facts[1], facts[2])
+        example.starts, example.facts = (starts[0], starts[1], starts[2]), (facts[0], facts[1], facts[2])
     return live
 
 
@@ -187,8 +191,9 @@ def _slope(weights: _Weights, batch: Sequence[Prepared], noise: Array) -> _Weigh
     slope = _Weights.zero(count)
     facts: list[Array] = []
     parts: list[Array] = []
+    noisy = np.ascontiguousarray((weights.facts * noise).T)
     for example in batch:
-        sums = [_sums(weights.facts, rows, numbers, noise, example.count) for rows, numbers in _pairs(example)]
+        sums = [np.add.reduceat(noisy[numbers], starts, axis=0) for starts, numbers in _pairs(example)]
         shape = shape_scores(example.shapes, weights.shapes)
         scores = span_scores(sums[0], sums[1], sums[2], shape, example.shapes.allowed)
         wrong = infer(scores, weights.order, weights.final)
@@ -198,25 +203,22 @@ def _slope(weights: _Weights, batch: Sequence[Prepared], noise: Array) -> _Weigh
         slope.order += (wrong.moves - right.moves) / len(batch)
         slope.final += (wrong.masks - right.masks) / len(batch)
         _add_shapes(slope.shapes, example.shapes, difference)
-        begin, end = difference.sum(axis=2).T, difference.sum(axis=1).T
+        last = last_clauses(example.count).ravel()
+        begin = difference.sum(axis=2).T
+        end = np.stack([np.bincount(last, each.ravel(), example.count + 1)[:-1] for each in difference], axis=1)
         inside = np.cumsum(begin, axis=0)
         inside[1:] -= np.cumsum(end, axis=0)[:-1]
-        for (rows, numbers), part in zip(_pairs(example), (begin, inside, end), strict=True):
+        for (starts, numbers), part in zip(_pairs(example), (begin, inside, end), strict=True):
             facts.append(numbers)
-            parts.append(part[rows])
+            parts.append(np.repeat(part, np.diff(starts, append=len(numbers)), axis=0))
     every, part = np.concatenate(facts), np.concatenate(parts)
     for question in range(QUESTIONS):
-        slope.facts[question] = np.bincount(every, weights=part[:, question] * noise[every], minlength=count)
+        slope.facts[question] = np.bincount(every, weights=part[:, question], minlength=count) * noise
     return slope
 
 
 def _pairs(example: Prepared) -> list[tuple[Array, Array]]:
-    return list(zip(example.rows, example.facts, strict=True))
-
-
-def _sums(weights: Array, rows: Array, facts: Array, noise: Array, count: int) -> Array:
-    columns = [np.bincount(rows, weights=each[facts] * noise[facts], minlength=count) for each in weights]
-    return np.stack(columns, axis=1)
+    return list(zip(example.starts, example.facts, strict=True))
 
 
 def _add_shapes(slope: Array, shapes: Shapes, difference: Array) -> None:

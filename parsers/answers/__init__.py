@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from config.call import Call
 from parsers.answers.applicants import applicants
 from parsers.answers.cues import postponements
-from parsers.answers.model import Model, choose, confidence, load_model
+from parsers.answers.model import Chooser, Model, confidence, load_model
 from parsers.answers.passages import evidence_of, text_of
 from parsers.answers.reading import Reading, read
 from parsers.answers.rules import Passage
@@ -30,10 +30,6 @@ SHORT_ANSWER = 12
 """Words up to which an answer that speaks of "later" is taken to be put off."""
 
 
-MAX_MODEL_CHARACTERS = 30_000
-"""A longer mail is read by the rules alone: what the model compares grows faster than the mail."""
-
-
 def propose_answers(message: Message, call: Call) -> list[Candidate]:
     """Return a candidate for each answer found, at most one for each question and applicant; none is no error.
 
@@ -49,10 +45,10 @@ def answers_in(reading: Reading, model: Model | None) -> list[Candidate]:
     found: list[Candidate] = []
     if not reading.clauses:
         return found
+    chooser = Chooser(model, reading) if model else None
     for group, (first, end) in enumerate(applicants(reading)):
         passages = [passage for passage in reading.passages if first <= passage.first < end]
-        learned = model and sum(one.end - one.start for one in reading.clauses[first:end]) <= MAX_MODEL_CHARACTERS
-        proposed = _learned(model, reading, passages, first, end) if model and learned else _ruled(passages)
+        proposed = _learned(chooser, passages, first, end) if chooser else _ruled(passages)
         given = [(passage, sure) for passage, sure in proposed if not _is_put_off(reading, passage)]
         found += _candidates(reading, _without_repeated(reading, given), group)
     return found
@@ -66,16 +62,14 @@ def _ruled(passages: Sequence[Passage]) -> Iterator[tuple[Passage, float]]:
             yield passage, RULE_CONFIDENCE.get(passage.rule.partition("+")[0], 0.5)
 
 
-def _learned(
-    model: Model, reading: Reading, passages: Sequence[Passage], first: int, end: int
-) -> Iterator[tuple[Passage, float]]:
+def _learned(chooser: Chooser, passages: Sequence[Passage], first: int, end: int) -> Iterator[tuple[Passage, float]]:
     """Yield the model's choices; where one marker names several questions, its passage answers them all."""
     merged = {passage.question: passage for passage in passages if _is_merged(passage, passages)}
     for passage in merged.values():
         yield passage, RULE_CONFIDENCE["said"]
-    for choice in choose(model, reading, first, end):
+    for choice in chooser.choose(first, end):
         if choice.question not in merged:
-            yield Passage(choice.question, choice.first, choice.last, "model"), confidence(model, choice)
+            yield Passage(choice.question, choice.first, choice.last, "model"), confidence(chooser.model, choice)
 
 
 def _is_merged(passage: Passage, passages: Sequence[Passage]) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from parsers.answers.rows import BULLET, Row
 from parsers.dutch import knowledge
 
-MAX_CLAUSES = 400
+MAX_CLAUSES = 1_000
+"""A long mail of ordinary words has a clause for every thirty characters; what is beyond is not read."""
 PICTURES = 0x2190
 """Arrows, ticks and faces have characters beyond this."""
 LONG_SENTENCE = 45
@@ -95,7 +96,7 @@ class _Cutter:
         for place, token in enumerate(found):
             self.tokens.append(token)
             since += 1
-            if place + 1 == len(found):
+            if place + 1 == len(found) or len(self.clauses) + 1 >= MAX_CLAUSES:
                 self._add("LINE", ends_sentence=True)
                 break
             if token[2] <= bullet_end:

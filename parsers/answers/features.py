@@ -17,6 +17,8 @@ from parsers.answers.sentences import ASKING, Sentence, bucket, sentences_of
 from parsers.answers.vocabulary import Vocabulary
 
 Ids = list[int]
+MAX_BEFORE = 60
+"""Words of its sentence before a clause that are looked at."""
 
 
 @dataclass(slots=True)
@@ -92,7 +94,7 @@ class _Describer:
                     marker = None
                 shared = self._marker_facts(clause, sentence.row, marker) + self._position(place, sentence.row)
                 yield _At(place, clause, sentence, number, before, cues, marker, shared)
-                before = before + clause.words
+                before = (before + clause.words)[-MAX_BEFORE:]
                 cues = cues.union(*(self.label_words.of_word(word) for word in clause.words))
 
     def _sentence_ids(self) -> tuple[list[Ids], list[Ids], list[Ids]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from parsers.answers.features import Described, describe
+from parsers.answers.features import describe
 from parsers.answers.reading import Reading
 from parsers.answers.spans import (
     QUESTIONS,
@@ -49,28 +49,34 @@ class Model:
     """Scores, rising, with how often an answer of that score was right in mail of writers not learned from."""
 
 
-def choose(model: Model, reading: Reading, first: int = 0, end: int | None = None) -> list[Choice]:
-    """Return the likeliest span for each question between two clauses, overlapping ones left out; none when empty."""
-    end = len(reading.clauses) if end is None else end
-    if first >= end:
-        return []
-    described = describe(reading, model.vocabulary)
-    scores = score(model, reading, described, first, end)
-    posterior = infer(scores, model.order + model.bonus, model.final)
-    found = best_spans(posterior, [len(clause.words) for clause in reading.clauses[first:end]])
-    taken: list[Choice] = []
-    for choice in sorted(found, key=lambda choice: -choice.score):
-        free = all(choice.last < other.first or other.last < choice.first for other in taken)
-        if choice.presence >= model.presence and free:
-            taken.append(choice)
-    return [Choice(c.question, c.first + first, c.last + first, c.score, c.presence) for c in taken]
+class Chooser:
+    """A model before one mail: what it knows of the mail is found out once for all its applicants."""
 
+    def __init__(self, model: Model, reading: Reading) -> None:
+        self.model, self.reading = model, reading
+        described = describe(reading, model.vocabulary)
+        self.sentence_facts = described.sentence_facts
+        self.sums = [_sums(model.facts, ids) for ids in (described.begin, described.inside, described.end)]
 
-def score(model: Model, reading: Reading, described: Described, first: int, end: int) -> Array:
-    """Return the score of every span between two clauses."""
-    sums = [_sums(model.facts, ids[first:end]) for ids in (described.begin, described.inside, described.end)]
-    shapes = shapes_of(reading, described.sentence_facts, first, end)
-    return span_scores(sums[0], sums[1], sums[2], shape_scores(shapes, model.shapes), shapes.allowed)
+    def scores(self, first: int, end: int) -> Array:
+        """Return the score of every span between two clauses."""
+        shapes = shapes_of(self.reading, self.sentence_facts, first, end)
+        begin, inside, last = (sums[first:end] for sums in self.sums)
+        return span_scores(begin, inside, last, shape_scores(shapes, self.model.shapes), shapes.allowed)
+
+    def choose(self, first: int, end: int) -> list[Choice]:
+        """Return the likeliest span for each question between two clauses, overlapping ones left out."""
+        if first >= end:
+            return []
+        model = self.model
+        posterior = infer(self.scores(first, end), model.order + model.bonus, model.final)
+        found = best_spans(posterior, [len(clause.words) for clause in self.reading.clauses[first:end]])
+        taken: list[Choice] = []
+        for choice in sorted(found, key=lambda choice: -choice.score):
+            free = all(choice.last < other.first or other.last < choice.first for other in taken)
+            if choice.presence >= model.presence and free:
+                taken.append(choice)
+        return [Choice(c.question, c.first + first, c.last + first, c.score, c.presence) for c in taken]
 
 
 def _sums(weights: Array, ids: Sequence[list[int]]) -> Array:

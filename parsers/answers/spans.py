@@ -32,12 +32,19 @@ SHAPES = int(_OFFSETS[-1]) + 2 * len(SIGNS)
 """How many weights of shape there are for each question."""
 
 
+_BY_SIZE = sorted(range(MASKS), key=int.bit_count)
+
+
 @lru_cache(maxsize=1)
-def _moves() -> tuple[dict[tuple[int, int], int], list[list[tuple[int, int]]]]:
-    """Number the moves "with these questions placed, place this one next", and list them by question."""
-    moves = [[(mask, mask | 1 << q) for mask in range(MASKS) if not mask >> q & 1] for q in range(QUESTIONS)]
-    numbers = {(mask, q): 0 for q in range(QUESTIONS) for mask, _ in moves[q]}
-    return {move: number for number, move in enumerate(numbers)}, moves
+def _moves() -> tuple[dict[tuple[int, int], int], list[tuple[list[int], list[int], list[int]]]]:
+    """Number the moves "with these questions placed, place this one next"; by question list from, to and number."""
+    masks = [[mask for mask in range(MASKS) if not mask >> q & 1] for q in range(QUESTIONS)]
+    numbers = {move: n for n, move in enumerate((mask, q) for q in range(QUESTIONS) for mask in masks[q])}
+    lists = [
+        (masks[q], [mask | 1 << q for mask in masks[q]], [numbers[mask, q] for mask in masks[q]])
+        for q in range(QUESTIONS)
+    ]
+    return numbers, lists
 
 
 def move_number(mask: int, question: int) -> int:
@@ -48,24 +55,36 @@ def move_number(mask: int, question: int) -> int:
 MOVES = QUESTIONS * MASKS // 2
 
 
+MAX_SPAN = 40
+"""Clauses of the longest span: of a thousand answers two are longer. So the work grows with the mail and no faster."""
+
+
 @dataclass(frozen=True, slots=True)
 class Shapes:
-    """What every span of a mail is like as a whole: numbers of weights, and which signs it holds."""
+    """What every span of a mail is like as a whole, by its first clause and how many clauses it goes on."""
 
     buckets: tuple[Array, ...]
+    """Numbers of weights."""
     holds: Array
-    """Clause by clause by sign: 1 where the span from one to the other holds the sign."""
+    """By sign too: 1 where the span holds the sign."""
     several: Array
     """1 where a span goes beyond one sentence."""
     allowed: Array
     """Where a span may stand: from a clause to a later one of the same part."""
 
 
+def last_clauses(count: int) -> Array:
+    """Return the last clause of every span, by its first and how many clauses it goes on; `count` where none is."""
+    last: Array = np.minimum(np.arange(count)[:, None] + np.arange(min(count, MAX_SPAN)), count)
+    return last
+
+
 def shapes_of(reading: Reading, facts: Sequence[Sequence[str]], first: int, end: int) -> Shapes:
     """Describe the spans between two clauses; `facts` are those of each clause's sentence."""
     clauses = reading.clauses[first:end]
     rows = [reading.rows[clause.row] for clause in clauses]
-    count = len(clauses)
+    last = last_clauses(len(clauses))
+    beyond, last = last == len(clauses), np.minimum(last, len(clauses) - 1)
     sentence = np.array([clause.sentence for clause in clauses])
     paragraph = np.array([row.paragraph for row in rows])
     parts = {name: number for number, name in enumerate(dict.fromkeys(row.part for row in rows))}
@@ -75,38 +94,37 @@ def shapes_of(reading: Reading, facts: Sequence[Sequence[str]], first: int, end:
     closes = np.append(opens[1:], True)
     paragraph_opens = np.append([True], paragraph[1:] != paragraph[:-1])
     paragraph_closes = np.append(paragraph_opens[1:], True)
-    words = _sums(np.array([len(clause.words) for clause in clauses]))
-    commas = _sums(np.array([sum(token in _JOINING for token in clause.tokens) for clause in clauses]))
-    more = (sentence[None, :] - sentence[:, None]).clip(0, 6)
-    further = (paragraph[None, :] - paragraph[:, None]).clip(0, 3)
-    asked = _sums(asks).clip(0, 2)
+    words = _sums([len(clause.words) for clause in clauses], last)
+    commas = _sums([sum(token in _JOINING for token in clause.tokens) for clause in clauses], last)
+    more = (sentence[last] - sentence[:, None]).clip(0, 6)
+    further = (paragraph[last] - paragraph[:, None]).clip(0, 3)
+    asked = _sums(asks, last).clip(0, 2)
     buckets = (
         np.searchsorted(_WORDS, words, side="left"),
-        more * 4 + opens[:, None] * 2 + closes[None, :],
-        further * 4 + paragraph_opens[:, None] * 2 + paragraph_closes[None, :],
-        asked * 6 + asks[None, :] * 3 + np.minimum(more, 2),
+        more * 4 + opens[:, None] * 2 + closes[last],
+        further * 4 + paragraph_opens[:, None] * 2 + paragraph_closes[last],
+        asked * 6 + asks[last] * 3 + np.minimum(more, 2),
         commas.clip(0, 7) * 4 + np.searchsorted([3, 8, 16], words),
     )
-    allowed = np.triu(np.ones((count, count), dtype=bool)) & (part[:, None] == part[None, :])
     return Shapes(
         buckets=tuple(bucket + offset for bucket, offset in zip(buckets, _OFFSETS, strict=False)),
-        holds=_holding(facts[first:end]),
+        holds=_holding(facts[first:end], last),
         several=(more > 0).astype(np.float32),
-        allowed=allowed,
+        allowed=~beyond & (part[:, None] == part[last]),
     )
 
 
 _JOINING = frozenset((",", ";", "en", "and", "/"))
 
 
-def _sums(values: Array) -> Array:
-    """Return the sum of the values of every span, 0 for what is no span."""
+def _sums(values: Sequence[int] | Array, last: Array) -> Array:
+    """Return the sum of the values of every span."""
     total = np.concatenate([[0], np.cumsum(values)])
-    sums: Array = (total[None, 1:] - total[:-1, None]).clip(0)
+    sums: Array = total[last + 1] - total[:-1, None]
     return sums
 
 
-def _holding(facts: Sequence[Sequence[str]]) -> Array:
+def _holding(facts: Sequence[Sequence[str]], last: Array) -> Array:
     known = {sign: number for number, sign in enumerate(SIGNS)}
     present = np.zeros((len(facts) + 1, len(SIGNS)), dtype=np.int32)
     for place, names in enumerate(facts, 1):
@@ -114,25 +132,26 @@ def _holding(facts: Sequence[Sequence[str]]) -> Array:
             if name in known:
                 present[place, known[name]] = 1
     total = np.cumsum(present, axis=0)
-    holds: Array = (total[None, 1:] > total[:-1, None]).astype(np.float32)
+    holds: Array = (total[last + 1] > total[:-1, None]).astype(np.float32)
     return holds
 
 
 def shape_scores(shapes: Shapes, weights: Array) -> Array:
-    """Return what the shape of every span says, question by clause by clause."""
+    """Return what the shape of every span says, question by span."""
     scores: Array = weights[:, shapes.buckets[0]]
     for bucket in shapes.buckets[1:]:
         scores = scores + weights[:, bucket]
     alone, also = weights[:, _OFFSETS[-1] : -len(SIGNS)], weights[:, -len(SIGNS) :]
-    held = np.moveaxis(shapes.holds @ np.concatenate([alone, also]).T, 2, 0)
+    held = np.moveaxis(shapes.holds @ np.concatenate([alone, also]).T.astype(np.float32), 2, 0)
     total: Array = scores + held[:QUESTIONS] + held[QUESTIONS:] * shapes.several
     return total
 
 
 def span_scores(begin: Array, inside: Array, end: Array, shape: Array, allowed: Array) -> Array:
-    """Return the score of every span, question by first clause by last; IMPOSSIBLE where none may stand."""
+    """Return the score of every span, by question; IMPOSSIBLE where none may stand."""
     total = np.concatenate([np.zeros((1, QUESTIONS)), np.cumsum(inside, axis=0)])
-    scores = (begin - total[:-1]).T[:, :, None] + (end + total[1:]).T[:, None, :] + shape
+    last = np.minimum(last_clauses(len(begin)), len(begin) - 1)
+    scores = (begin - total[:-1]).T[:, :, None] + (end + total[1:]).T[:, last] + shape
     return np.where(allowed, scores, IMPOSSIBLE)
 
 
@@ -141,7 +160,7 @@ class Posterior:
     """What the model holds likely."""
 
     spans: Array
-    """The probability of each span, question by first clause by last."""
+    """The probability of each span, by question."""
     masks: Array
     """The probability that just the questions of each mask are answered."""
     moves: Array
@@ -150,40 +169,55 @@ class Posterior:
 
 def infer(scores: Array, order: Array, final: Array) -> Posterior:
     """Return the posterior. `order` weighs the moves, `final` the sets of questions that are answered in the end."""
-    numbers, moves = _moves()
-    count = scores.shape[1]
     highest = np.maximum(scores.max(axis=(1, 2)), 0.0)
     mass = np.exp(scores - highest[:, None, None])
     weight = np.exp(order)
+    before = _before(mass, weight)
+    scale = np.array([sum(highest[q] for q in range(QUESTIONS) if mask >> q & 1) for mask in range(MASKS)])
+    ends = final + scale + np.log(np.maximum(before[:, -1], 1e-300))
+    total = ends.max() + np.log(np.exp(ends - ends.max()).sum())
+    windows, ways = _behind(mass, weight, np.exp(final + scale - total))
+    expected = np.zeros(MOVES)
+    spans = np.empty_like(mass)
+    for question, (masks, thens, numbers) in enumerate(_moves()[1]):
+        left = before[masks, :-1] * weight[numbers][:, None]
+        expected[numbers] = (left * ways[numbers]).sum(axis=1)
+        spans[question] = mass[question] * np.einsum("mn,mnd->nd", left, windows[thens])
+    return Posterior(spans=spans, masks=np.exp(ends - total), moves=expected)
+
+
+def _before(mass: Array, weight: Array) -> Array:
+    """Return the weight of all ways to place the questions of each mask before each clause."""
+    count = mass.shape[1]
+    last = last_clauses(count).ravel()
     before = np.zeros((MASKS, count + 1))
     before[0] = 1
-    for mask in sorted(range(1, MASKS), key=int.bit_count):
-        ways = np.zeros(count)
+    for mask in _BY_SIZE[1:]:
+        ways = np.zeros(mass.shape[1:])
         for question in range(QUESTIONS):
             if mask >> question & 1:
                 earlier = mask ^ 1 << question
-                ways += weight[numbers[earlier, question]] * (before[earlier, :count] @ mass[question])
-        before[mask, 1:] = np.cumsum(ways)
-    scale = np.array([sum(highest[q] for q in range(QUESTIONS) if mask >> q & 1) for mask in range(MASKS)])
-    ends = final + scale + np.log(np.maximum(before[:, count], 1e-300))
-    total = ends.max() + np.log(np.exp(ends - ends.max()).sum())
-    behind = np.zeros((MASKS, count + 1))
-    for mask in sorted(range(MASKS), key=int.bit_count, reverse=True):
-        ways = np.zeros(count)
+                ways += (weight[move_number(earlier, question)] * before[earlier, :count])[:, None] * mass[question]
+        before[mask, 1:] = np.cumsum(np.bincount(last, ways.ravel(), count)[:count])
+    return before
+
+
+def _behind(mass: Array, weight: Array, final: Array) -> tuple[Array, Array]:
+    """Return the weight of all ways to go on from each mask behind each span, and of each move from each clause."""
+    count, longest = mass.shape[1:]
+    behind = np.zeros((MASKS, count + longest))
+    windows = np.lib.stride_tricks.sliding_window_view(behind[:, 1:], longest, axis=1)
+    ways = np.zeros((MOVES, count))
+    for mask in reversed(_BY_SIZE):
+        going_on = np.zeros(count)
         for question in range(QUESTIONS):
             if not mask >> question & 1:
-                ways += weight[numbers[mask, question]] * (mass[question] @ behind[mask | 1 << question, 1:])
-        behind[mask, :count] = np.cumsum(ways[::-1])[::-1]
-        behind[mask] += np.exp(final[mask] + scale[mask] - total)
-    expected = np.zeros(MOVES)
-    spans = np.empty_like(mass)
-    for question in range(QUESTIONS):
-        left = np.stack([before[mask, :count] * weight[numbers[mask, question]] for mask, _ in moves[question]], axis=1)
-        right = np.stack([behind[mask, 1:] for _, mask in moves[question]], axis=1)
-        spans[question] = mass[question] * (left @ right.T)
-        for column, (mask, _) in enumerate(moves[question]):
-            expected[numbers[mask, question]] = left[:, column] @ (mass[question] @ right[:, column])
-    return Posterior(spans=spans, masks=np.exp(ends - total), moves=expected)
+                number = move_number(mask, question)
+                ways[number] = np.einsum("nd,nd->n", mass[question], windows[mask | 1 << question])
+                going_on += weight[number] * ways[number]
+        behind[mask, :count] = np.cumsum(going_on[::-1])[::-1]
+        behind[mask, : count + 1] += final[mask]
+    return windows, ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +249,8 @@ def best_spans(posterior: Posterior, words: Sequence[int]) -> list[Choice]:
         likely = likely[flat[likely] > 1e-5]
         if not likely.size:
             continue
-        first, last = np.unravel_index(likely, mass.shape)
+        first, further = np.unravel_index(likely, mass.shape)
+        last = first + further
         start, end = total[first], total[last + 1]
         common = np.minimum(end[:, None], end[None]) - np.maximum(start[:, None], start[None])
         f1 = 2 * common.clip(0) / np.maximum((end - start)[:, None] + (end - start)[None], 1e-9)

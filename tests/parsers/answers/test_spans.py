@@ -4,13 +4,14 @@ import itertools
 
 import numpy as np
 
-from parsers.answers.spans import IMPOSSIBLE, MASKS, MOVES, QUESTIONS, best_spans, infer, move_number
+from parsers.answers.spans import IMPOSSIBLE, MASKS, MOVES, QUESTIONS, best_spans, infer, last_clauses, move_number
 
 
 def test_the_posterior_is_what_counting_every_placing_gives():
     rng = np.random.default_rng(7)
     count = 4
-    scores = np.where(np.triu(np.ones((count, count))) > 0, rng.normal(0, 2, (QUESTIONS, count, count)), IMPOSSIBLE)
+    inside = last_clauses(count) < count
+    scores = np.where(inside, rng.normal(0, 2, (QUESTIONS, count, count)), IMPOSSIBLE)
     order, final = rng.normal(0, 1, MOVES), rng.normal(0, 1, MASKS)
     spans = [None, *((i, j) for i in range(count) for j in range(i, count))]
     total, expected = 0.0, np.zeros_like(scores)
@@ -20,12 +21,12 @@ def test_the_posterior_is_what_counting_every_placing_gives():
             continue
         mask, weight = 0, 0.0
         for first, last, question in placed:
-            weight += scores[question, first, last] + order[move_number(mask, question)]
+            weight += scores[question, first, last - first] + order[move_number(mask, question)]
             mask |= 1 << question
         weight = np.exp(weight + final[mask])
         total += weight
         for first, last, question in placed:
-            expected[question, first, last] += weight
+            expected[question, first, last - first] += weight
     posterior = infer(scores, order, final)
     assert np.allclose(posterior.spans, expected / total)
     assert np.isclose(posterior.masks.sum(), 1)
@@ -33,7 +34,7 @@ def test_the_posterior_is_what_counting_every_placing_gives():
 
 def test_scores_far_apart_neither_overflow_nor_vanish():
     scores = np.full((QUESTIONS, 3, 3), IMPOSSIBLE)
-    scores[0, 0, 0], scores[1, 1, 1], scores[2, 2, 2] = 400.0, -400.0, 0.0
+    scores[0, 0, 0], scores[1, 1, 0], scores[2, 2, 0] = 400.0, -400.0, 0.0
     posterior = infer(scores, np.zeros(MOVES), np.zeros(MASKS))
     assert np.isfinite(posterior.spans).all()
     assert np.isclose(posterior.spans[0].sum(), 1)
