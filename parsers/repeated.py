@@ -107,7 +107,7 @@ def _pieces(block: Block) -> Iterator[_Piece]:
 
 
 def _find_ours(pieces: Sequence[_Piece], texts: Sequence[str]) -> None:
-    """Mark what stands in a letter: with its neighbour in a row, or by itself when it is long enough.
+    """Mark what stands in a letter: with its neighbour in a row, or by itself when it is a whole question.
 
     A short line is never ours alone: whoever answers "intern begeleider" repeats a word of the question.
     """
@@ -117,8 +117,9 @@ def _find_ours(pieces: Sequence[_Piece], texts: Sequence[str]) -> None:
             piece.ours = following.ours = True
     for before, piece, behind in zip([None, *pieces], pieces, [*pieces[1:], None], strict=False):
         beside = (before is not None and before.ours) or (behind is not None and behind.ours)
-        if beside and piece.words.count(" ") + 1 >= MANY and any(f" {piece.words} " in text for text in texts):
-            piece.ours = True
+        asks = _PROMPT.search(piece.text) is not None
+        if (beside or asks) and piece.words.count(" ") + 1 >= MANY:
+            piece.ours = piece.ours or any(f" {piece.words} " in text for text in texts)
     for stretch in _stretches(pieces):
         if sum(piece.words.count(" ") + 1 for piece in stretch) < MANY:
             for piece in stretch:
