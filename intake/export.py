@@ -1,21 +1,21 @@
-"""The list of applications as a file: CSV and XLSX for people, JSON lines for programs."""
+"""The list of applications as a table with Dutch headings: CSV and XLSX."""
 
 import csv
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 import phonenumbers
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from config.call import Call
 from models.application import Application, ApplicationStatus
-from models.value import ApplicationValue, ValueState
+from models.value import ApplicationValue
 from replies.digest_content import UNKNOWN, Overview
 from replies.dutch_time import AMSTERDAM
 
@@ -25,7 +25,7 @@ STATUS = {
     ApplicationStatus.MERGED: "samengevoegd",
 }
 _NAMES = {"po": "PO", "vo": "VO", "both": "PO en VO", UNKNOWN: "onbekend", "noord": "Noord", "zuid": "Zuid"}
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet takes for the start of a formula (OWASP, "CSV injection")."""
 _CELL_LIMIT = 32_767
 """Characters that a cell of a spreadsheet holds."""
@@ -118,7 +118,12 @@ def write_csv(rows: Iterable[Application], calls: Mapping[str, Call], out: TextI
 def _csv_cell(value: str | datetime) -> str:
     if isinstance(value, datetime):
         return value.astimezone(AMSTERDAM).strftime("%Y-%m-%d %H:%M")
-    return f"'{value}" if value.startswith(_FORMULA_STARTS) else value
+    return f"'{value}" if _like_a_formula(value) else value
+
+
+def _like_a_formula(value: str) -> bool:
+    """Whether a spreadsheet may calculate the text; some skip the spaces before it."""
+    return value.startswith(_FORMULA_STARTS) or value.lstrip().startswith(_FORMULA_STARTS)
 
 
 def _values(row: Application, wanted: Sequence[Column]) -> list[str | datetime]:
@@ -132,98 +137,80 @@ def write_xlsx(
     """Write a workbook: the applications, and how the open ones stand in all; returns how many rows.
 
     Rows leave memory as they are written. Every text is a text cell, never a formula; what looks like one is marked as
-    text (quotePrefix), so that it stays one when somebody edits it.
+    text (quotePrefix), so that it stays one when somebody edits it. Raises OSError when the file can't be written.
     """
-    wanted = columns(calls)
-    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_formulas": False}) as book:
-        sheet = book.add_worksheet("Aanmeldingen")
-        cell = {"text_wrap": True, "valign": "top"}
-        text, quoted = book.add_format(cell), book.add_format(cell | {"quote_prefix": True})
-        date = book.add_format(cell | {"num_format": "dd-mm-yyyy hh:mm"})
-        heading = book.add_format({"bold": True, "bg_color": "#DCE6F1", "valign": "top", "text_wrap": True})
-        for n, column in enumerate(wanted):
-            sheet.set_column(n, n, column.width)
-        sheet.freeze_panes(1, 1)
-        for n, column in enumerate(wanted):
-            sheet.write_string(0, n, column.heading, heading)
-        count = 0
-        for count, row in enumerate(rows, start=1):
-            for n, value in enumerate(_values(row, wanted)):
-                if isinstance(value, datetime):
-                    sheet.write_datetime(count, n, value.astimezone(AMSTERDAM).replace(tzinfo=None), date)
-                elif value:
-                    style = quoted if value.startswith(_FORMULA_STARTS) else text
-                    sheet.write_string(count, n, value[:_CELL_LIMIT], style)
-        sheet.autofilter(0, 0, count, len(wanted) - 1)
-        _write_overviews(book.add_worksheet("Overzicht"), overviews, heading)
+    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    try:
+        with xlsxwriter.Workbook(str(path), options) as book:
+            heading = book.add_format({"bold": True, "bg_color": "#DCE6F1", "valign": "top", "text_wrap": True})
+            count = _write_applications(book, rows, columns(calls), heading)
+            _write_overviews(book, overviews, calls, heading)
+    except FileCreateError as error:
+        raise OSError(str(error)) from error
     return count
 
 
-def _write_overviews(sheet: Worksheet, overviews: Sequence[Overview], heading: Format) -> None:
-    """One table for each call: levels by regions, complete and incomplete, the last weeks."""
-    sheet.set_column(0, 0, 24)
-    sheet.set_column(1, 6, 12)
-    row = 0
-    for overview in overviews:
-        regions = [*sorted({region for _, region in overview.cells} - {UNKNOWN}), UNKNOWN]
-        sheet.write_row(row, 0, [overview.call, *(_NAMES.get(region, region) for region in regions), "samen"], heading)
-        for level in ("po", "vo", "both", UNKNOWN):
-            counts = [overview.cells.get((level, region), 0) for region in regions]
-            row += 1
-            sheet.write_row(row, 0, [_NAMES[level], *counts, sum(counts)])
-        sheet.write_row(row + 2, 0, ["compleet", overview.complete])
-        sheet.write_row(row + 3, 0, ["niet compleet", overview.incomplete])
-        sheet.write_row(row + 5, 0, ["week van", "aanmeldingen"], heading)
-        row += 5
-        for monday, count in overview.weeks:
-            row += 1
-            sheet.write_row(row, 0, [f"{monday:%d-%m-%Y}", count])
-        row += 3
-
-
-def write_jsonl(rows: Iterable[Application], out: TextIO) -> int:
-    """Write each application whole on a line: values with their evidence and history, people, mails, events."""
+def _write_applications(
+    book: xlsxwriter.Workbook, rows: Iterable[Application], wanted: Sequence[Column], heading: Format
+) -> int:
+    sheet = book.add_worksheet("Aanmeldingen")
+    cell = {"text_wrap": True, "valign": "top"}
+    text, quoted = book.add_format(cell), book.add_format(cell | {"quote_prefix": True})
+    date = book.add_format(cell | {"num_format": "dd-mm-yyyy hh:mm"})
+    sheet.freeze_panes(1, 1)
+    for n, column in enumerate(wanted):
+        sheet.set_column(n, n, column.width)
+        sheet.write_string(0, n, column.heading, heading)
     count = 0
-    for count, row in enumerate(rows, start=1):  # noqa: B007
-        out.write(json.dumps(as_json(row), ensure_ascii=False) + "\n")
+    for count, row in enumerate(rows, start=1):
+        for n, value in enumerate(_values(row, wanted)):
+            if isinstance(value, datetime):
+                sheet.write_datetime(count, n, value.astimezone(AMSTERDAM).replace(tzinfo=None), date)
+            elif value:
+                sheet.write_string(count, n, _cut(value), quoted if _like_a_formula(value) else text)
+    sheet.autofilter(0, 0, count, len(wanted) - 1)
     return count
 
 
-def as_json(row: Application) -> dict[str, Any]:
-    """Return an application whole as plain JSON values; times in ISO 8601, UTC."""
-    return {
-        "reference": row.reference,
-        "call": row.call,
-        "status": str(row.status),
-        "language": row.language,
-        "created_at": row.created_at.isoformat(),
-        "updated_at": row.updated_at.isoformat(),
-        "needs_review": row.needs_review,
-        "review_reasons": row.review_reasons,
-        "values": {value.field: _value_json(value) for value in row.current().values()},
-        "history": [_value_json(value) for value in row.values if value.state is not ValueState.CURRENT],
-        "people": [
-            {"name": one.name, "email": one.email, "role": one.role, "phone": one.phone}
-            for one in row.people
-            if one.removed_at is None
-        ],
-        "mails": [{"mail": link.mail_id, "relation": str(link.relation)} for link in row.mails],
-        "events": [
-            {"at": event.at.isoformat(), "kind": str(event.kind), "by": event.by, "note": event.note}
-            for event in row.events
-        ],
-    }
+def _cut(value: str) -> str:
+    """What fits in a cell, with an ellipsis where more was said; JSON lines have the whole."""
+    return value if len(value) <= _CELL_LIMIT else value[: _CELL_LIMIT - 1] + "…"
 
 
-def _value_json(value: ApplicationValue) -> dict[str, Any]:
-    return {
-        "field": value.field,
-        "value": value.value,
-        "state": str(value.state),
-        "confidence": value.confidence,
-        "unsure": value.unsure,
-        "evidence": value.evidence,
-        "mail": value.mail_id,
-        "set_by": value.set_by,
-        "set_at": value.set_at.isoformat(),
-    }
+def _write_overviews(
+    book: xlsxwriter.Workbook, overviews: Sequence[Overview], calls: Mapping[str, Call], heading: Format
+) -> None:
+    """One table for each call: levels by regions, complete and incomplete, the last weeks."""
+    sheet = book.add_worksheet("Overzicht")
+    date = book.add_format({"num_format": "dd-mm-yyyy", "align": "left"})
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, 6, 14)
+    sheet.write_string(0, 0, "Alle aanmeldingen die meedoen, ook die niet in deze export staan.")
+    row = 2
+    for overview in overviews:
+        row = _write_overview(sheet, overview, calls[overview.call], row=row, heading=heading, date=date) + 3
+
+
+def _write_overview(
+    sheet: Worksheet, overview: Overview, call: Call, *, row: int, heading: Format, date: Format
+) -> int:
+    """Write one table from a row on; returns its last row."""
+    regions = [*dict.fromkeys(call.regions.values()), UNKNOWN]
+    levels = ("po", "vo", "both", UNKNOWN)
+    counts = [[overview.cells.get((level, region), 0) for region in regions] for level in levels]
+    head = [call.subject.capitalize(), *(_NAMES.get(region, region) for region in regions), "samen"]
+    sheet.write_row(row, 0, head, heading)
+    for level, numbers in zip(levels, counts, strict=True):
+        row += 1
+        sheet.write_row(row, 0, [_NAMES[level], *numbers, sum(numbers)])
+    sums = [sum(column) for column in zip(*counts, strict=True)]
+    sheet.write_row(row + 1, 0, ["samen", *sums, overview.total])
+    sheet.write_row(row + 3, 0, ["compleet", overview.complete])
+    sheet.write_row(row + 4, 0, ["niet compleet", overview.incomplete])
+    row += 6
+    sheet.write_row(row, 0, ["week van", "aanmeldingen"], heading)
+    for monday, count in overview.weeks:
+        row += 1
+        sheet.write_datetime(row, 0, datetime.combine(monday, time()), date)
+        sheet.write_number(row, 1, count)
+    return row

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session, selectinload
 from config.call import Call
 from models.application import Application, ApplicationStatus
 from models.value import ApplicationValue, ValueState
+from parsers.fields.sectors import SECTORS
+from replies.digest_content import UNKNOWN
 
-UNKNOWN = "unknown"
-"""The sector or region of applications that have none."""
 _BATCH = 200
 """Applications held in memory at once."""
 
@@ -32,14 +32,32 @@ class Filter:
     """Words that some value or the reference must hold, whatever their case."""
 
 
-def find_applications(session: Session, wanted: Filter, calls: Mapping[str, Call]) -> Iterator[Application]:
-    """Yield the applications that pass the filter, oldest first, a batch in memory at a time."""
+def mistakes(wanted: Filter, calls: Mapping[str, Call]) -> list[str]:
+    """Return what the filter asks for that there can't be, a line each: nobody is to take a slip for an empty list."""
+    regions = {region for call in calls.values() for region in call.regions.values()}
+    known = {"call": [*sorted(calls)], "sector": [*SECTORS, UNKNOWN], "region": [*sorted(regions), UNKNOWN]}
+    given = {"call": wanted.call, "sector": wanted.sector, "region": wanted.region}
+    return [
+        f"--{name}: {value}: not one of {', '.join(known[name])}"
+        for name, value in given.items()
+        if value is not None and value not in known[name]
+    ]
+
+
+def find_applications(
+    session: Session, wanted: Filter, calls: Mapping[str, Call], *, whole: bool = False
+) -> Iterator[Application]:
+    """Yield the applications that pass the filter, oldest first, a batch in memory at a time.
+
+    Use each before you take the next: a batch is forgotten when the next one comes. With `whole` their mails and events
+    are read along, for whoever shows all of it.
+    """
     query = select(Application).where(*_conditions(wanted, calls)).order_by(Application.id)
+    parts = [Application.values, Application.people, *([Application.mails, Application.events] if whole else [])]
+    query = query.options(*(selectinload(part) for part in parts))
     last = 0
     while True:
-        batch = session.scalars(
-            query.where(Application.id > last).limit(_BATCH).options(selectinload(Application.values))
-        ).all()
+        batch = session.scalars(query.where(Application.id > last).limit(_BATCH)).all()
         yield from batch
         if len(batch) < _BATCH:
             return
@@ -68,7 +86,7 @@ def _conditions(wanted: Filter, calls: Mapping[str, Call]) -> Iterator[ColumnEle
     if wanted.incomplete is not None:
         complete = or_(literal(False), *(_complete(call) for call in calls.values()))
         yield not_(complete) if wanted.incomplete else complete
-    if wanted.text:
+    if wanted.text.strip():
         yield _holds(wanted.text)
 
 

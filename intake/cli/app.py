@@ -2,11 +2,12 @@
 
 import typer
 
+from intake.cli import decisions  # noqa: F401 - adds its commands to `applications`
 from intake.cli.applications import applications
 from intake.cli.database import database
-from intake.cli.decisions import mails
 from intake.cli.extract import extract_command
 from intake.cli.lists import digest, export
+from intake.cli.mails import mails
 from intake.cli.service import check, demo, health, init, poll, reconcile_command, run_command
 from intake.cli.waiting import outbox, quarantine
 

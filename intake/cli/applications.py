@@ -3,7 +3,7 @@
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Annotated
 
@@ -11,15 +11,24 @@ import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.call import Call
 from intake.cli.start import ConfigOption, fail, opened
-from intake.cli.words import highlighted, local
-from intake.export import as_json, write_csv
+from intake.cli.words import highlighted, local, plain
+from intake.export import write_csv
 from intake.installation import Installation
-from intake.listing import Filter, find_applications
-from models.application import Application, ApplicationStatus, application_by_reference, linked_with
+from intake.listing import Filter, find_applications, mistakes
+from intake.whole import as_json, write_jsonl
+from models.application import (
+    Application,
+    ApplicationMail,
+    ApplicationStatus,
+    application_by_reference,
+    linked_with,
+    surviving,
+)
 from models.letter import Letter
 from models.mail import Mail
 from models.value import ApplicationValue, ValueState
@@ -59,13 +68,14 @@ def list_applications(
         call=call, status=status, sector=sector, region=region, incomplete=incomplete, needs_review=review, text=text
     )
     with opened(config) as installation, installation.readers() as session:
-        rows = find_applications(session, wanted, installation.calls)
+        if wrong := mistakes(wanted, installation.calls):
+            fail("\n".join(wrong))
+        rows = find_applications(session, wanted, installation.calls, whole=output is Format.JSON)
         match output:
             case Format.TABLE:
                 Console().print(_table(rows, installation.calls))
             case Format.JSON:
-                for row in rows:
-                    print(json.dumps(as_json(row), ensure_ascii=False))
+                write_jsonl(session, rows, sys.stdout)
             case Format.CSV:
                 write_csv(rows, installation.calls, sys.stdout, delimiter=csv.excel.delimiter)
 
@@ -79,7 +89,7 @@ def _table(rows: Iterator[Application], calls: dict[str, Call]) -> Table:
         marks = [word for word in (missing, "REVIEW" if row.needs_review else "", _status(row)) if word]
         contact = "\n".join(filter(None, (row.text("email"), row.text("phone"))))
         texts = [row.text(field) for field in ("organisation", "place", "sector", "region", "name", "role")]
-        table.add_row(*(Text(text) for text in (row.reference, *texts, contact, "; ".join(marks))))
+        table.add_row(*(Text(plain(text)) for text in (row.reference, *texts, contact, "; ".join(marks))))
     return table
 
 
@@ -100,7 +110,7 @@ def show_application(
     with opened(config) as installation, installation.readers() as session:
         row = find(session, reference)
         if output is Format.JSON:
-            print(json.dumps(as_json(row), ensure_ascii=False, indent=2))
+            print(json.dumps(as_json(session, row), ensure_ascii=False, indent=2))
             return
         _show(Console(), session, installation, row)
 
@@ -120,23 +130,35 @@ def _show(console: Console, session: Session, installation: Installation, row: A
         console.print("missing: " + ", ".join(missing))
     if row.needs_review:
         console.print("[yellow]a person should look at:[/] " + ", ".join(row.review_reasons))
+    survivor = surviving(session, row)
+    if survivor is not row:
+        console.print(f"part of {survivor.reference}")
     console.print(_values(session, row))
     for person in row.people:
         if person.removed_at is None:
-            console.print(
-                Text("also: " + ", ".join(filter(None, (person.name, person.role, person.email, person.phone))))
-            )
+            told = ", ".join(filter(None, (person.name, person.role, person.email, person.phone)))
+            console.print(Text(plain(f"also: {told}")))
     for linked in linked_with(session, row.id):
-        console.print(Text(f"linked with {linked.reference} ({linked.text('organisation')}, {linked.text('name')})"))
-    _list(console, "mails", (f"{local(one.at)}  mail {one.mail_id}: {one.relation}" for one in row.mails))
-    letters = session.query(Letter).where(Letter.application_id == row.id).order_by(Letter.id)
+        told = ", ".join(filter(None, (linked.text("organisation"), linked.text("name"))))
+        console.print(Text(plain(f"linked with {linked.reference} ({told})")))
+    _list(console, "suggested", (_dated(value) for values in row.suggested().values() for value in values))
+    _list(console, "mails", map(_mail, row.mails))
+    letters = session.scalars(select(Letter).where(Letter.application_id == row.id).order_by(Letter.id))
     _list(console, "letters", (f"{local(one.created_at)}  letter {one.id}: {_outcome(one)}" for one in letters))
-    earlier = (value for value in row.values if value.state is not ValueState.CURRENT)
-    _list(
-        console, "earlier values", (f"{local(one.set_at)}  {one.field}: {one.value}  ({one.state})" for one in earlier)
-    )
+    past = {ValueState.SUPERSEDED, ValueState.DISMISSED}
+    _list(console, "earlier values", (_dated(value) for value in row.values if value.state in past))
     happened = (f"{local(event.at)}  {event.kind} by {event.by}  {event.note}" for event in row.events)
     _list(console, "history", happened)
+
+
+def _dated(value: ApplicationValue) -> str:
+    source = f"mail {value.mail_id}" if value.mail_id is not None else value.set_by
+    return f"{local(value.set_at)}  {value.field}: {value.value}  ({value.state}, from {source})"
+
+
+def _mail(one: ApplicationMail) -> str:
+    sender = one.mail.sender_name or one.mail.sender_address or "?"
+    return f"{local(one.at)}  mail {one.mail_id}: {one.relation}, by {sender}: {one.mail.subject or ''}"
 
 
 def _outcome(letter: Letter) -> str:
@@ -145,11 +167,11 @@ def _outcome(letter: Letter) -> str:
     return f"{letter.state} {local(letter.sent_at)}".rstrip()
 
 
-def _list(console: Console, heading: str, lines: Iterator[str]) -> None:
+def _list(console: Console, heading: str, lines: Iterable[str]) -> None:
     for n, line in enumerate(lines):
         if n == 0:
             console.print(f"[bold]{heading}[/]")
-        console.print(Text(f"  {line}"))
+        console.print(Text(f"  {plain(line)}"))
 
 
 def _values(session: Session, row: Application) -> Table:
@@ -160,7 +182,7 @@ def _values(session: Session, row: Application) -> Table:
     for field, value in row.current().items():
         by = value.confirmed_by or value.set_by
         sure = "ask" if value.unsure else f"{value.confidence:.0%}"
-        table.add_row(field, Text(value.value), sure, Text(by), _words(session, value, messages))
+        table.add_row(field, Text(plain(value.value)), sure, Text(plain(by)), _words(session, value, messages))
     return table
 
 

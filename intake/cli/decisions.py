@@ -1,17 +1,15 @@
-"""`intake applications …` for staff who decide: correct, confirm, merge, accept, reject; and `intake mails`."""
+"""`intake applications …` for staff who decide about an application: correct, confirm, merge, withdraw …"""
 
 import getpass
 from collections.abc import Callable
 from typing import Annotated
 
 import typer
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from config.call import Call
 from intake.cli.applications import ReferenceArgument, applications, find
 from intake.cli.start import ConfigOption, fail, opened
-from intake.cli.words import local
 from intake.installation import Installation
 from intake.staff import (
     StaffError,
@@ -20,21 +18,16 @@ from intake.staff import (
     confirm,
     confirm_kinds,
     correct,
-    decide_kind,
     dismiss,
     link,
     merge,
     restore,
-    settle,
     split_off,
     withdraw,
 )
 from intake.worker import now
 from models.application import Application
-from models.mail import Mail, MailState
-from parsers.extraction import Kind
-
-mails = typer.Typer(no_args_is_help=True, help="Mails that a person must look at.")
+from models.base import lock
 
 ByOption = Annotated[str, typer.Option("--by", help="Who decides; left out: your name on this machine.")]
 FieldsArgument = Annotated[list[str] | None, typer.Argument(metavar="[FIELD…]", help="Which fields; none for all.")]
@@ -48,13 +41,16 @@ def _decide(config: ConfigOption, reference: str, deed: Deed) -> None:
     """Find the application, do the deed in one transaction, print what it says; one line when it can't be done."""
     try:
         with opened(config) as installation, installation.sessions.begin() as session:
+            # The worker holds it while it registers a mail: what is read here is still so when it is written.
+            lock(session, "register")
             said = deed(session, find(session, reference), installation)
     except StaffError as error:
         fail(str(error))
     print(said)
 
 
-def _me(by: str) -> str:
+def me(by: str) -> str:
+    """Return who decides: the name given, else that of the user on this machine."""
     return by or getpass.getuser()
 
 
@@ -78,7 +74,7 @@ def correct_field(
     """
 
     def deed(session: Session, row: Application, installation: Installation) -> str:
-        correct(session, row, field, value, call=_call(installation, row), by=_me(by), now=now())
+        correct(session, row, field, value, call=_call(installation, row), by=me(by), now=now())
         return f"{row.reference}: {field} is {row.text(field) or 'nothing'}"
 
     _decide(config, reference, deed)
@@ -96,9 +92,9 @@ def confirm_fields(
     """
 
     def deed(_: Session, row: Application, __: Installation) -> str:
-        confirm(row, fields or None, by=_me(by), now=now())
+        confirm(row, fields or None, by=me(by), now=now())
         if not fields:
-            confirm_kinds(row, by=_me(by), now=now())
+            confirm_kinds(row, by=me(by), now=now())
         return f"{row.reference}: confirmed"
 
     _decide(config, reference, deed)
@@ -114,7 +110,7 @@ def take_suggestion(
     """
 
     def deed(session: Session, row: Application, _: Installation) -> str:
-        accept(session, row, field, by=_me(by), now=now())
+        accept(session, row, field, by=me(by), now=now())
         return f"{row.reference}: {field} is {row.text(field)}"
 
     _decide(config, reference, deed)
@@ -130,7 +126,7 @@ def keep_value(
     """
 
     def deed(_: Session, row: Application, __: Installation) -> str:
-        dismiss(row, field, by=_me(by), now=now())
+        dismiss(row, field, by=me(by), now=now())
         return f"{row.reference}: {field} stays {row.text(field) or 'as it is'}"
 
     _decide(config, reference, deed)
@@ -146,7 +142,7 @@ def merge_applications(
     """
 
     def deed(session: Session, row: Application, _: Installation) -> str:
-        merge(row, find(session, other), by=_me(by), now=now())
+        merge(row, find(session, other), by=me(by), now=now())
         return f"{other.upper()} is part of {row.reference} now"
 
     _decide(config, reference, deed)
@@ -162,7 +158,7 @@ def split_application(
     """
 
     def deed(session: Session, row: Application, installation: Installation) -> str:
-        own = split_off(session, row, mail, call=_call(installation, row), by=_me(by), now=now())
+        own = split_off(session, row, mail, call=_call(installation, row), by=me(by), now=now())
         return f"{own.reference} was split off {row.reference}"
 
     _decide(config, reference, deed)
@@ -182,7 +178,7 @@ def link_applications(
     """
 
     def deed(session: Session, row: Application, _: Installation) -> str:
-        link(session, row, find(session, other), reason=reason, by=_me(by), now=now())
+        link(session, row, find(session, other), reason=reason, by=me(by), now=now())
         return f"{row.reference} and {other.upper()} are linked"
 
     _decide(config, reference, deed)
@@ -201,7 +197,7 @@ def withdraw_application(
     """
 
     def deed(_: Session, row: Application, __: Installation) -> str:
-        withdraw(row, by=_me(by), now=now(), note=note)
+        withdraw(row, by=me(by), now=now(), note=note)
         return f"{row.reference} is withdrawn"
 
     _decide(config, reference, deed)
@@ -220,7 +216,7 @@ def restore_application(
     """
 
     def deed(_: Session, row: Application, __: Installation) -> str:
-        restore(row, by=_me(by), now=now(), note=note)
+        restore(row, by=me(by), now=now(), note=note)
         return f"{row.reference} counts again"
 
     _decide(config, reference, deed)
@@ -239,90 +235,7 @@ def note_application(
     """
 
     def deed(_: Session, row: Application, __: Installation) -> str:
-        add_note(row, words, by=_me(by), now=now())
+        add_note(row, words, by=me(by), now=now())
         return f"{row.reference}: noted"
 
     _decide(config, reference, deed)
-
-
-def _mail(session: Session, number: int) -> Mail:
-    mail = session.get(Mail, number)
-    if mail is None:
-        raise StaffError(f"there is no mail {number}")
-    return mail
-
-
-def _decide_mail(config: ConfigOption, number: int, deed: Callable[[Mail], str]) -> None:
-    try:
-        with opened(config) as installation, installation.sessions.begin() as session:
-            said = deed(_mail(session, number))
-    except StaffError as error:
-        fail(str(error))
-    print(said)
-
-
-@mails.command("list")
-def list_mails(
-    config: ConfigOption = None,
-    every: Annotated[bool, typer.Option("--all", help="All mail, not only what waits for a person.")] = False,
-) -> None:
-    """List the mails that are unsure in kind, or that nobody has dealt with yet.
-
-    Example: intake mails list
-    """
-    waiting = Mail.settled_at.is_(None) & (Mail.needs_review | Mail.kind.in_([Kind.QUESTION, Kind.PRIVACY, Kind.OTHER]))
-    query = select(Mail).where(Mail.state == MailState.READ).order_by(Mail.id)
-    with opened(config) as installation, installation.readers() as session:
-        for mail in session.scalars(query if every else query.where(waiting)):
-            kind = mail.confirmed_kind or mail.kind
-            unsure = "?" if mail.needs_review and mail.confirmed_kind is None else " "
-            sender = mail.sender_name or mail.sender_address or ""
-            print(f"{mail.id:>6}  {local(mail.received_at)}  {kind}{unsure}  {sender}: {mail.subject or ''}")
-
-
-@applications.command("accept")
-def accept_mail(
-    mail: MailArgument,
-    kind: Annotated[Kind, typer.Option("--as", help="What it is.")] = Kind.APPLICATION,
-    by: ByOption = "",
-    config: ConfigOption = None,
-) -> None:
-    """Say what a mail is. It is read again as that in the next round, and its sender gets the letter that is due.
-
-    Example: intake applications accept 42 --as application
-    """
-
-    def deed(row: Mail) -> str:
-        decide_kind(row, kind, by=_me(by), now=now())
-        return f"mail {row.id} is read again as {kind} in the next round"
-
-    _decide_mail(config, mail, deed)
-
-
-@applications.command("reject")
-def reject_mail(mail: MailArgument, by: ByOption = "", config: ConfigOption = None) -> None:
-    """Say that a mail is no application; nobody gets a letter.
-
-    Example: intake applications reject 42
-    """
-
-    def deed(row: Mail) -> str:
-        decide_kind(row, Kind.OTHER, by=_me(by), now=now())
-        settle(row, by=_me(by), now=now())
-        return f"mail {row.id} is no application"
-
-    _decide_mail(config, mail, deed)
-
-
-@mails.command("settle")
-def settle_mail(mail: MailArgument, by: ByOption = "", config: ConfigOption = None) -> None:
-    """Note that somebody dealt with a question, a privacy request or other mail.
-
-    Example: intake mails settle 42
-    """
-
-    def deed(row: Mail) -> str:
-        settle(row, by=_me(by), now=now())
-        return f"mail {row.id} is settled"
-
-    _decide_mail(config, mail, deed)

@@ -1,19 +1,21 @@
 """`intake export` and `intake digest`: the list as a file, and the staff's letter before it is sent."""
 
 import csv
-import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import track
 
 from intake.cli.start import ConfigOption, fail, opened
+from intake.cli.words import progress
 from intake.digest import make_digest, preview_period, write_digest
-from intake.export import write_csv, write_jsonl, write_xlsx
-from intake.listing import Filter, count_applications, find_applications
+from intake.export import write_csv, write_xlsx
+from intake.listing import Filter, count_applications, find_applications, mistakes
+from intake.whole import write_jsonl
 from intake.worker import now
 from models.application import ApplicationStatus
 from replies.digest_overview import overviews, standings_of
@@ -63,26 +65,47 @@ def export(
         call=call, status=status, sector=sector, region=region, incomplete=incomplete, needs_review=review, text=text
     )
     with opened(config) as installation, installation.readers() as session:
+        if wrong := mistakes(wanted, installation.calls):
+            fail("\n".join(wrong))
         calls = {name: one for name, one in installation.calls.items() if call in {None, name}}
         total = count_applications(session, wanted, calls)
-        found = find_applications(session, wanted, calls)
-        rows = track(found, "Exporting", total=total, disable=not sys.stderr.isatty(), transient=True)
+        found = find_applications(session, wanted, calls, whole=kind is FileFormat.JSONL)
+        rows = progress(found, "Exporting", total)
         try:
-            match kind:
-                case FileFormat.CSV:
-                    delimiter = ";" if separator is Separator.SEMICOLON else csv.excel.delimiter
-                    with path.open("w", encoding="utf-8-sig", newline="") as out:
-                        count = write_csv(rows, calls, out, delimiter=delimiter)
-                case FileFormat.XLSX:
-                    count = write_xlsx(
-                        rows, calls, path, overviews(session, calls, list(standings_of(session, calls)), now())
-                    )
-                case FileFormat.JSONL:
-                    with path.open("w", encoding="utf-8") as out:
-                        count = write_jsonl(rows, out)
+            with _replaced(path) as part:
+                match kind:
+                    case FileFormat.CSV:
+                        delimiter = ";" if separator is Separator.SEMICOLON else csv.excel.delimiter
+                        with part.open("w", encoding="utf-8-sig", newline="") as out:
+                            count = write_csv(rows, calls, out, delimiter=delimiter)
+                    case FileFormat.XLSX:
+                        standing = overviews(session, calls, list(standings_of(session, calls)), now())
+                        count = write_xlsx(rows, calls, part, standing)
+                    case FileFormat.JSONL:
+                        with part.open("w", encoding="utf-8") as out:
+                            count = write_jsonl(session, rows, out)
         except OSError as error:
             fail(f"{path}: {error.strerror or error}")
-    print(f"Wrote {count} application(s) to {path}.")
+    print(f"Wrote {count} application{'' if count == 1 else 's'} to {path}.")
+
+
+@contextmanager
+def _replaced(path: Path) -> Iterator[Path]:
+    """Give a file beside the path, which takes its place only when it is whole; its owner alone may read it.
+
+    What is no file (/dev/stdout) is written to as it is.
+    """
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    part = path.with_name(f".{path.name}.part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def digest(
@@ -119,5 +142,8 @@ def digest(
     elif output is None:
         print(f"{letter.subject}\n\n{letter.text}")
     else:
-        output.write_text(letter.html if output.suffix.lower() in {".html", ".htm"} else letter.text, "utf-8")
+        try:
+            output.write_text(letter.html if output.suffix.lower() in {".html", ".htm"} else letter.text, "utf-8")
+        except OSError as error:
+            fail(f"{output}: {error.strerror or error}")
         print(f"Wrote {output}.")
