@@ -196,6 +196,8 @@ _EMPTY = re.compile(
     r"-+|\.+|…+|_+|\?+)\b",
     re.I,
 )
+_NUMBER = re.compile(r"\(?[\d+][\d\s().-]{6}")
+_MOST_WORDS = {"name": 7, "place": 6, "role": 10, "organisation": 14}
 _NAME_FOLLOWS = r"(?=[A-ZÀ-Þ'’]|de\s|het\s|(?:obs|cbs|sbo|vso|so|ikc|basisschool)\b)"
 _CUTS = {
     "organisation": re.compile(r"\s*(?:,|\(|\||;|\s[-–]\s|\s/\s|\s+(?:te|in|uit)\s+(?=[A-ZÀ-Þ'’]))"),
@@ -203,6 +205,14 @@ _CUTS = {
     "role": re.compile(rf"\s*(?:,|\(|\||;|\s[-–]\s|\.\s|\s+(?:op|bij|van|aan)\s+{_NAME_FOLLOWS})"),
     "place": re.compile(r"\s*(?:,|\(|\||;|\s[-–]\s|\s/\s|\.\s)"),
 }
+
+
+@cache
+def _lead_in() -> re.Pattern[str]:
+    """What a correction says before the value: "dat moet zijn", "is inderdaad niet genoemd, dat is"."""
+    return re.compile(
+        rf"[^.:\n]{{0,45}}?\b(?:{alternation(knowledge('labels')['filler']['correcting'])})\s+(?=\S)", re.I
+    )
 
 
 def propose_labelled(reading: Reading) -> Iterator[Candidate]:
@@ -224,6 +234,10 @@ def _values(passage: Passage, item: Labelled, field: str) -> Iterator[Candidate]
     text = re.sub(r"^'(?![ts]\s)", "", text.strip(' \t"“”‘*_').rstrip("'’.,;"))
     if not text or _EMPTY.match(text):
         return
+    said = _lead_in().match(text)
+    if said:
+        lead += said.end()
+        text = text[said.end() :]
     start = item.start + lead
     cues = (
         f"label:{item.shape}",
@@ -231,7 +245,8 @@ def _values(passage: Passage, item: Labelled, field: str) -> Iterator[Candidate]
         f"first:{item.fields[0] == field}",
         f"length:{min(len(text.split()) // 3, 4)}",
     )
-    yield candidate(field, tidy(text), passage, (start, start + len(text)), "label", "whole", *cues)
+    if len(text.split()) <= _MOST_WORDS.get(field, MAX_VALUE) and not _NUMBER.match(text):
+        yield candidate(field, tidy(text), passage, (start, start + len(text)), "label", "whole", *cues)
     cut = _CUTS[field].search(text) if field in _CUTS else None
     if cut and cut.start() > 1:
         short = text[: cut.start()]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from parsers.dutch import folded, words
+from parsers.dutch import alternation, folded, knowledge, words
 from parsers.extraction import Candidate
 from parsers.fields.gazetteer import Town, is_also_a_word, province_names, town_at
 from parsers.fields.reading import Passage, Reading, Voice, candidate, tidy
@@ -14,9 +14,6 @@ _POSTCODE = re.compile(r"(?<!\w)([1-9]\d{3})[ \t]?([A-Za-z]{2})(?![\w])[ \t]*[,|
 _TOWN_BEHIND = re.compile(r"(?:['’][st]\s?)?[^\W\d_][^\n,|()·•;:]{1,30}")
 _TOWN_ENDS = re.compile(r"\s+[-–]|\s{2,}|\s+(?:T|M|E|Tel|tel|KvK|www)\b|\.\s")
 _SMALL_WORDS = frozenset({"de", "en", "in", "op", "te"})
-_PART = re.compile(
-    r"[^\W\d_]{4,}(?=[ -](?:zuid|noord|oost|west|centrum|zuidoost|nieuw-west|hoogvliet|overvecht))", re.I
-)
 _IN = re.compile(
     r"(?<!\w)(in|te|uit|bij|van|naar|tot|rond|omgeving|regio|richting|vanuit|yn|from)\s+(?:het\s+|de\s+)?$", re.I
 )
@@ -49,16 +46,26 @@ def _of_town(passage: Passage, number: int, town: Town) -> Iterator[Candidate]:
     value = tidy(text[start:end])
     cues = (*_context(passage, number, town), *_kind(town, value))
     yield candidate("place", value, passage, (start, end), "town", *cues)
-    part = _PART.match(value)
+    part = _parted().match(value)
     if part:
         yield candidate("place", part.group(), passage, (start, start + part.end()), "town", *cues, "of-longer")
+
+
+@cache
+def _parted() -> re.Pattern[str]:
+    """A city with one of its quarters behind it: "Rotterdam-Zuid", not "Velsen-Noord", which is a place by itself."""
+    parted = knowledge("places")["words"]
+    return re.compile(rf"(?:{alternation(parted['cities'])})(?=[ -](?:{alternation(parted['quarters'])}))", re.I)
 
 
 def _only_a_word(passage: Passage, number: int) -> bool:
     """Whether a word that is a town's name too is just a word here: small, a greeting, the first of a sentence."""
     token = passage.tokens[number]
-    if token.text.islower() or token.low in words("names", "never"):
+    if token.low in words("names", "never"):
         return True
+    if token.text.islower():
+        lead = passage.tokens[number - 1].low if number else ""
+        return lead not in ("in", "te", "uit") or sum(c.isupper() for c in passage.words) > 0.01 * len(passage.words)
     before = passage.text[max(passage.start, token.start - 3) : token.start]
     first = token.start - passage.start < 2 or "\n" in before or before.endswith((". ", "? ", "! "))
     return first and bool(_GOES_ON.match(passage.text, token.end, passage.end))

@@ -18,7 +18,7 @@ _GROUP = re.compile(
     r"(?:\s*van)?(?:\s+de)?\s+(?:groep|klas|leerjaar|unit)(?:en)?\s*\d(?:\s*(?:/|-|t/m|tm|en|\+|tot en met)\s*\d)*",
     re.I,
 )
-_BRACKET = re.compile(r"\s*\((?:groep|gr\.?|onder|boven|midden|havo|vwo|vmbo|so|vso|po|vo|a\.i\.)[^)\n]{0,30}\)", re.I)
+_BRACKET = re.compile(r"\s*\((?:groep|gr\.?|onder|boven|midden|havo|vwo|vmbo|a\.i\.)[^)\n]{0,30}\)", re.I)
 _TAKING = frozenset({"shape:head", "shape:known", "shape:whole", "shape:first-of-two", "shape:before-segment"})
 """Lengths of a role within which no other begins."""
 _OF = re.compile(
@@ -225,9 +225,9 @@ def _segment_end(passage: Passage, last: int) -> int:
 
 def _leads_on(passage: Passage, number: int, role: Token) -> bool:
     token = passage.tokens[number]
-    if token.low in _list("stop") or (token.low[0].isdigit() and len(token.low) > 5):
+    if token.low in _list("stop") or token.low == "van" or re.match(r"0|\d{4}|\d+-\d{3}", token.low):
         return True
-    if (token.classes & KIND or token.low == "van") and _named_after(passage, number):
+    if token.classes & KIND and _named_after(passage, number):
         return True
     if token.low in words("common", "words") and token.low not in _list("after") and token.low not in _list("small"):
         return True

@@ -7,14 +7,14 @@ from functools import cache
 from parsers.dutch import compact, words
 from parsers.fields.gazetteer import town_at
 from parsers.fields.reading import Passage, Token, adjacent
-from parsers.fields.vocabulary import ARTICLE, END, KIND
+from parsers.fields.vocabulary import ARTICLE, END, FIRST_NAME, KIND
 
 Span = tuple[int, int, tuple[str, ...]]
 """First and last token of a possible name, and how it is written."""
 
 MAX_WORDS = 9
 _NUMBERED = re.compile(r"\d{1,2}$|\d\d\.\d\d$")
-_JOINING = ('"', ' "', " '", " “", " ‘", ") ", " (")
+_JOINING = ('"', ' "', " '", " “", " ‘")
 _INNER = (" ", "-", "'", "’", " '", ' "', '" ', " “", "” ", "–", "/")
 _SMALL = frozenset({"en", "&", "van", "de", "der", "the", "and", "of", "voor", "het"})
 
@@ -123,6 +123,7 @@ def _after_article(passage: Passage, number: int) -> Iterator[Span]:
         before is not None
         and before.text[0].isupper()
         and len(before.low) > 3
+        and not before.classes & FIRST_NAME
         and text[before.end : article.start] == " "
         and before.low not in _list("never_inside")
     )
@@ -156,10 +157,15 @@ def _as_in_domain(passage: Passage, number: int, hosts: tuple[str, ...]) -> Iter
         yield kind, last, ("domain-words", "has:kind")
 
 
+def _opens(token: Token) -> bool:
+    """Whether a capitalised word stands before a name and does not belong to it."""
+    return token.low in _list("openers") or token.low in _list("stop") or token.low in words("common", "words")
+
+
 def _capital_rows(passage: Passage, number: int) -> Iterator[int]:
     """Yield the last tokens of a row of capitalised words from here: whole, without its town, up to "in" or "te"."""
     last = _capitals(passage, number)
-    if last < number:
+    if last < number or passage.tokens[number].low in _list("leading"):
         return
     tokens = passage.tokens
     ends = [last, *(at - 1 for at in range(number + 1, last + 1) if tokens[at].low in _list("leading"))]
@@ -238,7 +244,9 @@ def _row_start(passage: Passage, number: int) -> int:
             break
         if not (before.text[0].isupper() or before.low in _SMALL) or before.low in _list("never_inside"):
             break
+        if before.classes & FIRST_NAME and tokens[first].low in ("van", "de"):
+            break
         first -= 1
-    while first < number and (not tokens[first].text[0].isupper() or tokens[first].low in _list("openers")):
+    while first < number and (not tokens[first].text[0].isupper() or _opens(tokens[first])):
         first += 1
     return first
