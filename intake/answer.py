@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from config.call import Call
 from config.settings import Settings
-from intake.register import Registration
+from intake.registration import Registration
 from intake.threads import addresses_of
 from models.letter import Letter, LetterKind, acknowledgements_since, enqueue, letter_of
 from models.mail import Mail

@@ -73,8 +73,10 @@ def take_over(
             case Verdict.SUGGESTED:
                 _suggest(application, stated, saying, now=now)
             case Verdict.KNOWN:
-                if held and _same(held, stated) and held.unsure and not stated.unsure and saying.allowed:
-                    # Said again, and surely this time: for the applicant it is noted only now.
+                said = saying.allowed and (stated.spoken or saying.whole)
+                if said and held and _same(held, stated) and held.unsure and not stated.unsure:
+                    # Said again, and surely this time: for the applicant it is noted only now. Our own letter, quoted
+                    # beneath, says nothing.
                     set_value(session, application, _row(stated, saying, now=now))
                     changes.append(Change(field=stated.field, before="", after=stated.value))
     return changes

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config.call import Call
 from intake.answer import Answer, Registered
-from intake.register import Registration, register
+from intake.confirmations import conversation_of
+from intake.register import register
+from intake.registration import Registration
 from intake.understanding import ReadingError, Understand, Understood, where
 from models.base import lock
 from models.mail import Mail, MailState, claim_mail, find_mails, settle_mail
@@ -77,11 +79,14 @@ def read_one(sessions: sessionmaker[Session], reader: Reader, *, clock: Callable
         mail = claim_mail(session, now=clock(), lease=reader.wall_clock + _GRACE, worker=reader.worker)
         if mail is None:
             return None
-        raw, error_before = mail.raw, mail.error
+        raw, error_before = mail.raw or b"", mail.error
     if mail.attempts > reader.attempts:
         return _set_aside(sessions, mail, reader, error_before or "the worker died while reading it", now=clock())
     try:
-        understood = reader.understand(raw or b"", reader.call_of(mail.mailbox), mail.confirmed_kind)
+        call = reader.call_of(mail.mailbox)
+        with sessions() as session:
+            conversation = conversation_of(session, raw, call)
+        understood = reader.understand(raw, call, mail.confirmed_kind, conversation)
         return _settle(sessions, mail, reader, understood, now=clock())
     except OperationalError:
         # The database's trouble is not the mail's.

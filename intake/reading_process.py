@@ -19,14 +19,14 @@ def _serve(pipe: "Connection[Any, Any]", memory_mb: int) -> None:
     pipe.send("ready")
     while True:
         try:
-            raw, call, kind = pipe.recv()
+            raw, call, kind, conversation = pipe.recv()
         except (EOFError, OSError):
             return
         except MemoryError:
             # Half a mail is in the pipe: only another process can go on.
             sys.exit(OUT_OF_MEMORY)
         try:
-            answer: Understood | str = understand(raw, call, kind)
+            answer: Understood | str = understand(raw, call, kind, conversation)
         except MemoryError:
             answer = too_large(memory_mb)
         except Exception as error:  # noqa: BLE001 - one mail; the error is the answer

@@ -1,6 +1,6 @@
 """What was understood of a mail, into the list: new applications, what changes earlier ones, and what waits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -8,7 +8,9 @@ from sqlalchemy.orm import Session
 
 from config.call import Call
 from intake.changes import Saying, add_people, take_over
+from intake.confirmations import DENIED, UNCLEAR_ANSWER, Asked, asked_by, take_answers
 from intake.likeness import same_applicant
+from intake.registration import KIND, SENDER, UNCLEAR, UNKNOWN, WITHDRAWN, Registration, Touched
 from intake.reports import take_report
 from intake.standing import Standing, standing_of
 from intake.threads import Found, Way, find, find_conversation, same_school
@@ -25,47 +27,12 @@ from models.application import (
 )
 from models.mail import Mail
 from models.reference import next_reference
+from parsers.confirmation import Confirmation, confirmation_in
+from parsers.confirmation import Saying as Said
 from parsers.extraction import ExtractedApplication, Extraction, Kind
 from parsers.message import Message
-from replies.application_view import Change, Happening
+from replies.application_view import Happening
 from replies.policy import Rules
-
-KIND = "kind"
-UNKNOWN = "application unknown"
-"""It would change an application, and there is none that it can be about."""
-UNCLEAR = "application unclear"
-"""It would change an application, and several may be meant."""
-SENDER = "sender"
-"""It would change, or changed, an application that its sender is not known for."""
-WITHDRAWN = "withdrawn"
-"""Something was added to an application that had been withdrawn."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Touched:
-    """An application that a mail made or changed, or said again."""
-
-    application: Application
-    happening: Happening
-    changes: tuple[Change, ...] = ()
-    people: int = 0
-    """How many colleagues were added."""
-
-    @property
-    def news(self) -> bool:
-        """Whether the list holds something that it did not hold before."""
-        return self.happening is not Happening.CHANGED or bool(self.changes) or self.people > 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
-    """What a mail did to the list."""
-
-    touched: tuple[Touched, ...] = ()
-    reasons: tuple[str, ...] = ()
-    """Why a person must look at the mail, besides what the extraction says."""
-    vouched: bool = False
-    """Its kind is sure although its words alone did not make it so: a person said it, or its conversation shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,15 +81,29 @@ def register(
     2. A mail whose kind is unsure waits for a person, unless it belongs to a conversation with its sender.
     3. An application that is here already, from the same person and organisation, is updated; a colleague's is linked.
     4. Supplements and withdrawals change the application they are about, when their sender may change it.
+    5. A yes or no to what our letter asked is brought into the application, whatever else the mail says.
     """
     case = _Case(session=session, mail=mail, message=message, extraction=extraction, call=call, rules=rules, now=now)
+    if case.kind in _NO_ANSWERS or (said := confirmation_in(message)).saying is Said.NOTHING:
+        return _by_kind(case)
+    asked = asked_by(session, message, call)
+    # Before the mail is registered: what it changes makes its sender belong.
+    standings = {one.id: case.standing(one) for one, _ in asked}
+    return _with_answers(case, said, asked, standings, _by_kind(case))
+
+
+_NO_ANSWERS = frozenset({Kind.AUTOMATIC, Kind.SPAM, Kind.PRIVACY, Kind.WITHDRAWAL})
+
+
+def _by_kind(case: _Case) -> Registration:
+    session, mail, message = case.session, case.mail, case.message
     match case.kind:
         case Kind.AUTOMATIC:
-            take_report(session, mail, message, call, now=now)
+            take_report(session, mail, message, case.call, now=case.now)
             return Registration()
         case Kind.APPLICATION | Kind.SUPPLEMENT | Kind.WITHDRAWAL:
             vouched = mail.confirmed_kind is not None or _in_own_thread(case)
-            if not vouched and _kind_unsure(extraction, rules):
+            if not vouched and _kind_unsure(case.extraction, case.rules):
                 _relate(case)
                 return Registration(reasons=(KIND,))
             return replace(_register(case), vouched=vouched)
@@ -138,11 +119,40 @@ def _register(case: _Case) -> Registration:
         return _withdraw(case)
     if case.kind is Kind.SUPPLEMENT:
         return _supplement(case)
-    results = [_apply(case, extracted, position) for position, extracted in enumerate(case.extraction.applications)]
+    applications = case.extraction.applications
+    if not applications and _in_own_thread(case):
+        # "Ik wil toch meedoen" says all by its conversation.
+        applications = (ExtractedApplication(),)
+    results = [_apply(case, extracted, position) for position, extracted in enumerate(applications)]
     if not results:
         return Registration(reasons=(UNKNOWN,))
     reasons = dict.fromkeys(reason for result in results for reason in result.reasons)
     return Registration(touched=tuple(one for result in results for one in result.touched), reasons=tuple(reasons))
+
+
+def _with_answers(
+    case: _Case,
+    said: Confirmation,
+    asked: Sequence[Asked],
+    standings: Mapping[int, Standing],
+    registration: Registration,
+) -> Registration:
+    """Bring in what the mail answers to our letters' questions, when its sender may."""
+    allowed = [(one, values) for one, values in asked if standings[one.id] is not Standing.STRANGER]
+    touched = {one.application.id: one for one in registration.touched}
+    reasons = list(registration.reasons)
+    for answer in take_answers(case.session, case.mail, allowed, said, case.call, now=case.now):
+        one = answer.application
+        before = touched.get(one.id, Touched(application=one, happening=Happening.CHANGED))
+        touched[one.id] = replace(before, changes=(*before.changes, *answer.changes))
+        flags = [answer.reason] if answer.reason else []
+        if answer.changes:
+            _tie(case, one, Relation.SUPPLEMENT)
+            one.review_reasons = [reason for reason in one.review_reasons if reason not in {DENIED, UNCLEAR_ANSWER}]
+            flags += [SENDER] if standings[one.id] is Standing.COLLEAGUE else []
+        refresh_review(one, flags)
+        reasons += flags
+    return replace(registration, touched=tuple(touched.values()), reasons=tuple(dict.fromkeys(reasons)))
 
 
 def _kind_unsure(extraction: Extraction, rules: Rules) -> bool:

@@ -7,15 +7,18 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import Any
 
 from config.call import Call
+from parsers.blocks import Mailbox
+from parsers.confirmation import Saying, confirmation_in, wants_back
 from parsers.extract import extract
 from parsers.extraction import Extraction, Kind
 from parsers.message import Message, parse_message
+from parsers.repeated import without_letters
 
 _START_SECONDS = 120.0
 """How long a new process may take to load the parsers, on a machine that has other work."""
@@ -36,14 +39,59 @@ class Understood:
     extraction: Extraction
 
 
-Understand = Callable[[bytes, Call, Kind | None], Understood]
-"""Bytes, the call they react to, and what a person said that the mail is. May raise anything."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """What is known of the conversation that a mail goes on with, before the mail is understood."""
+
+    letters: tuple[str, ...] = ()
+    """The texts of our letters that it may repeat."""
+    asks: bool = False
+    """One of them asks whether a value is right, and nobody has answered that yet."""
+    withdrawn: bool = False
+    """It is about an application that was withdrawn."""
 
 
-def understand(raw: bytes, call: Call, kind: Kind | None = None) -> Understood:
+NO_CONVERSATION = Conversation()
+ANSWERS = "answers what our letter asked"
+COMES_BACK = "wants to take part after all"
+
+Understand = Callable[[bytes, Call, Kind | None, Conversation], Understood]
+"""Bytes, the call they react to, what a person said that the mail is, and the conversation. May raise anything."""
+
+
+def understand(
+    raw: bytes, call: Call, kind: Kind | None = None, conversation: Conversation = NO_CONVERSATION
+) -> Understood:
     """Understand a mail in this process, without any limit."""
     message = parse_message(raw)
-    return Understood(message=message, extraction=extract(message, call, kind))
+    if conversation.letters:
+        author = Mailbox(name=call.organiser, address=next(iter(call.addresses), call.contact_email))
+        message = without_letters(message, conversation.letters, author)
+    extraction = extract(message, call, kind)
+    if kind is None and (meant := _meant(message, extraction.kind, conversation)) is not None:
+        kind, reason = meant
+        extraction = replace(extract(message, call, kind), kind_reason=reason)
+    return Understood(message=message, extraction=extraction)
+
+
+_SURE = frozenset({Kind.AUTOMATIC, Kind.SPAM, Kind.PRIVACY})
+"""What a mail is whatever it answers."""
+
+
+def _meant(message: Message, kind: Kind, conversation: Conversation) -> tuple[Kind, str] | None:
+    """Return what a short reply is in its conversation, and why; None where the words alone must say it.
+
+    "Ja" and "nee" are nothing by themselves, or sound like anything; beneath our question they are its answer.
+    """
+    if kind in _SURE:
+        return None
+    if conversation.withdrawn and kind is not Kind.WITHDRAWAL and wants_back(message):
+        return Kind.APPLICATION, COMES_BACK
+    if conversation.asks:
+        found = confirmation_in(message)
+        if found.saying is not Saying.NOTHING and (found.alone or kind is Kind.OTHER):
+            return Kind.SUPPLEMENT, ANSWERS
+    return None
 
 
 class ReadingProcess:
@@ -58,12 +106,14 @@ class ReadingProcess:
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection[Any, Any] | None = None
 
-    def __call__(self, raw: bytes, call: Call, kind: Kind | None = None) -> Understood:
+    def __call__(
+        self, raw: bytes, call: Call, kind: Kind | None = None, conversation: Conversation = NO_CONVERSATION
+    ) -> Understood:
         """Understand a mail. Raises ReadingError when it takes too long or too much memory, or breaks the parsers."""
         pipe = self._started()
         with self._deadline(self.seconds) as passed:
             try:
-                pipe.send((raw, call, kind))
+                pipe.send((raw, call, kind, conversation))
                 answer = pipe.recv()
             except (EOFError, OSError) as error:
                 raise self._ended(passed) from error

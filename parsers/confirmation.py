@@ -195,7 +195,7 @@ def _clauses(text: str, name: set[str]) -> Iterator[_Clause]:
 
 
 def _clause(said: Sequence[str], found: re.Match[str], text: str, name: set[str]) -> _Clause:
-    data = {key: words("confirmations", key) for key in ("yes", "sure", "no", "beside", "greetings", "thanks")}
+    data = {key: words("confirmations", key) for key in ("yes", "sure", "no", "beside", "some", "greetings", "thanks")}
     spoken = frozenset(said)
     clause = _Clause(
         says=Saying.NOTHING,
@@ -205,8 +205,10 @@ def _clause(said: Sequence[str], found: re.Match[str], text: str, name: set[str]
         ends=_ENDS.match(text, found.end()) is not None,
         words=spoken,
     )
-    plain = spoken <= data["yes"] | data["no"] | data["beside"]
-    if plain and spoken & data["no"]:
+    plain = spoken <= data["yes"] | data["no"] | data["beside"] | data["some"]
+    if plain and spoken & data["some"] and spoken & (data["yes"] | data["no"]):
+        clause.says = Saying.UNCLEAR
+    elif plain and spoken & data["no"]:
         clause.says = Saying.UNCLEAR if "ja" in spoken else Saying.NO
     elif plain and spoken & data["yes"]:
         clause.says = Saying.YES

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
 from config.call import Call, load_calls
-from intake.register import Registration, register
+from intake.register import register
+from intake.registration import Registration
 from models.application import Application, ApplicationEvent, ApplicationMail, Relation
 from models.letter import Letter, LetterKind, LetterState, enqueue
 from models.mail import Mail, MailState

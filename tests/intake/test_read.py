@@ -197,7 +197,7 @@ def test_what_a_person_said_a_mail_is_reaches_the_parsers(sessions: sessionmaker
     store(sessions, a_mail(confirmed_kind=Kind.APPLICATION))
     said = []
 
-    def understand(_raw: bytes, _call: object, kind: Kind | None) -> Understood:
+    def understand(_raw: bytes, _call: object, kind: Kind | None, _: object) -> Understood:
         said.append(kind)
         return application()
 

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session, sessionmaker
 
-from intake.register import KIND, SENDER, UNCLEAR, UNKNOWN, WITHDRAWN
+from intake.registration import KIND, SENDER, UNCLEAR, UNKNOWN, WITHDRAWN
 from intake.reports import UNDELIVERED
 from models.application import Application, ApplicationLink, ApplicationStatus, Relation
 from models.letter import Letter

@@ -62,14 +62,19 @@ def test_a_plain_no_is_a_no(words):
 @pytest.mark.parametrize(
     "words",
     ["Ja, klopt, behalve de functie.", "Ja en nee.", "De eerste klopt, de tweede niet.", "Klopt, maar wij heten anders.",
-     "Ja.\nNee.", "Ja, alleen de functie niet"],
+     "Ja.\nNee.", "Ja, alleen de functie niet", "Het eerste klopt, het tweede niet."],
 )  # fmt: skip
 def test_a_yes_with_a_reservation_is_no_yes(words):
     assert said(words).saying is not Saying.YES
 
 
 @pytest.mark.parametrize(
-    "words", ["Ja, dat klopt. Mijn nummer is 06 - 12 34 56 78.", "Ja.\nTelefoon: 06 - 12 34 56 78"]
+    "words",
+    [
+        "Ja, dat klopt. Mijn nummer is 06 - 12 34 56 78.",
+        "Ja, klopt.\n\nWanneer is de eerste keer?",
+        "Ja.\nTelefoon: 06 - 12 34 56 78",
+    ],
 )
 def test_a_yes_may_be_followed_by_something_else(words):
     found = said(words)

@@ -13,8 +13,6 @@ from tests.stories.conversation import (
     BOX,
     Conversation,
     apple_reply,
-    begin,
-    end,
     gmail_reply,
     outlook_reply,
     subject_for_reply,
@@ -47,13 +45,6 @@ intern begeleider OBS De Lantaarn
 WITHOUT_PHONE_AND_ROLE = COMPLETE.replace("Telefoon: 06 - 21 43 65 80\n", "").replace(
     "Functie: intern begeleider\n", ""
 ).replace("intern begeleider OBS De Lantaarn", "OBS De Lantaarn")  # fmt: skip
-
-
-@pytest.fixture
-def talk(account, smtp, sqlite_url):
-    made = begin(account, smtp, sqlite_url)
-    yield made
-    end(made)
 
 
 def apply(talk: Conversation, body: str = COMPLETE, sender: str = HANNA, subject: str = "Aanmelding ontwikkelgroep"):
