@@ -159,7 +159,7 @@ def test_an_accent_is_found_whatever_its_case(listed, found):
 def test_signs_that_a_database_takes_for_any_letter_stand_for_themselves(listed, found, text):
     listed(
         application(1),
-        application(2, **{"answer:1": "Wij willen 1000 keer leren.", "answer:3": "Geldezaken."}),
+        application(2, without=(), **{"answer:1": "Wij willen 1000 keer leren.", "answer:3": "Geldezaken."}),
     )
     assert found(text=text) == [1]
 
