@@ -1,15 +1,17 @@
 """What a mail is: rules for what is certain, a trained model for the rest, and a reason in plain English."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from config.call import Call
 from parsers.automatic import Marker, Source, markers
 from parsers.extraction import Kind
 from parsers.kind_intents import intent_signals, with_crossed
-from parsers.kind_model import Intents, kind_model
+from parsers.kind_model import Features, Intents, kind_model
 from parsers.kind_rules import facts_of, judge, with_facts
 from parsers.kind_signals import signals_of
 from parsers.kind_voices import voices_of
+from parsers.kind_words import words_of
 from parsers.message import Message
 
 DOUBTFUL = 0.1
@@ -47,8 +49,8 @@ class Verdict:
 def recognise(message: Message, call: Call) -> Verdict:
     """Say what a mail is, as a reaction to the call. Never raises; a mail without words is decided by its headers."""
     model = kind_model()
-    signals = all_signals(message, call, model.intents)
-    chances = model.probabilities(signals)
+    features = features_of(message, call, model.intents)
+    chances = model.probabilities(features)
     kind = _chosen(chances)
     proof = next((marker for marker in markers(message) if marker.source in _PROOF), None)
     if proof and not _is_personal(chances):
@@ -57,16 +59,16 @@ def recognise(message: Message, call: Call) -> Verdict:
     return Verdict(
         kind=kind,
         confidence=chances[kind],
-        reason=_reason(kind, message, signals),
+        reason=_reason(kind, message, features.signals),
         alternatives=tuple((other, chance) for other, chance in others if chance >= DOUBTFUL),
     )
 
 
-def all_signals(message: Message, call: Call, intents: Intents) -> dict[str, float]:
-    """Every signal of a message, as the model was trained on."""
+def features_of(message: Message, call: Call, intents: Intents) -> Features:
+    """Everything the model knows of a message, in training as in reading."""
     voices = voices_of(message, call)
     signals = with_facts(signals_of(message, call, voices))
-    return with_crossed({**signals, **intent_signals(voices, intents)})
+    return Features(signals=with_crossed({**signals, **intent_signals(voices, intents)}), words=words_of(voices))
 
 
 def _chosen(chances: dict[Kind, float]) -> Kind:
@@ -86,7 +88,7 @@ def _automatic(proof: Marker, chances: dict[Kind, float]) -> Verdict:
     return Verdict(kind=Kind.AUTOMATIC, confidence=max(chances[Kind.AUTOMATIC], 1.0 - doubt), reason=proof.reason)
 
 
-def _reason(kind: Kind, message: Message, signals: dict[str, float]) -> str:
+def _reason(kind: Kind, message: Message, signals: Mapping[str, float]) -> str:
     """The marker of a machine, or the rule that agrees with the verdict, or what the words sound like."""
     if kind is Kind.AUTOMATIC and (marker := next(iter(markers(message)), None)):
         return marker.reason

@@ -28,28 +28,48 @@ class Intents:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """What the model knows of a mail."""
+
+    signals: Mapping[str, float]
+    words: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Linear:
+    """A linear model from one sort of features to the kinds. Features have one length: long mails are no surer."""
+
+    rows: Mapping[str, int]
+    """Feature to row."""
+    scales: NDArray[np.float32]
+    """By how much each feature usually varies: its strength is measured in that."""
+    weights: NDArray[np.float32]
+
+    def scores(self, features: Mapping[str, float]) -> NDArray[np.float32]:
+        """Weigh the features; those the model was not trained on count for nothing."""
+        known = [(row, value) for name, value in features.items() if (row := self.rows.get(name)) is not None]
+        if not known:
+            return np.zeros(self.weights.shape[1], np.float32)
+        rows = [row for row, _ in known]
+        values = np.array([value for _, value in known], np.float32) / self.scales[rows]
+        return np.asarray((values / np.linalg.norm(values)) @ self.weights[rows], np.float32)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KindModel:
-    """A linear model from a mail's signals to its kind."""
+    """A linear model from a mail's signals and words to its kind."""
 
     version: str
     intents: Intents
     kinds: tuple[Kind, ...]
-    rows: Mapping[str, int]
-    """Signal to row."""
-    scales: NDArray[np.float32]
-    """By how much each signal usually varies: its strength is measured in that."""
-    weights: NDArray[np.float32]
+    signals: Linear
+    words: Linear
     temperature: float
     """Divides the scores so that a probability is how often it is right."""
 
-    def probabilities(self, signals: Mapping[str, float]) -> dict[Kind, float]:
-        """Weigh the signals; those the model was not trained on count for nothing."""
-        known = [(row, value) for name, value in signals.items() if (row := self.rows.get(name)) is not None]
-        scores = np.zeros(len(self.kinds), np.float32)
-        if known:
-            rows = [row for row, _ in known]
-            values = np.array([value for _, value in known], np.float32) / self.scales[rows]
-            scores = (values / np.linalg.norm(values)) @ self.weights[rows]
+    def probabilities(self, features: Features) -> dict[Kind, float]:
+        """Say how likely each kind is; without any known feature all are alike."""
+        scores = self.signals.scores(features.signals) + self.words.scores(features.words)
         powers = np.exp((scores - scores.max()) / self.temperature)
         return {kind: float(power) for kind, power in zip(self.kinds, powers / powers.sum(), strict=True)}
 
@@ -71,11 +91,16 @@ def model_from(data: Mapping[str, Any]) -> KindModel:
             weights=unpacked(intents["weights"]),
         ),
         kinds=tuple(Kind(label) for label in kinds["labels"]),
-        rows={signal: row for row, signal in enumerate(kinds["signals"])},
-        scales=np.array(kinds["scales"], np.float32),
-        weights=unpacked(kinds["weights"]),
+        signals=_linear(kinds["signals"]),
+        words=_linear(kinds["words"]),
         temperature=kinds["temperature"],
     )
+
+
+def _linear(data: Mapping[str, Any]) -> Linear:
+    rows = {feature: row for row, feature in enumerate(data["features"])}
+    scales = np.array(data.get("scales") or [1.0] * len(rows), np.float32)
+    return Linear(rows=rows, scales=scales, weights=unpacked(data["weights"]))
 
 
 def packed(weights: NDArray[np.float32]) -> dict[str, Any]:
