@@ -8,17 +8,17 @@ from sqlalchemy.orm import Session
 
 from config.call import Call
 from config.settings import Settings
+from intake.posting import outgoing
 from intake.registration import Registration
+from intake.senders import Sender, own_addresses
 from intake.threads import addresses_of
 from models.letter import Letter, LetterKind, acknowledgements_since, enqueue, letter_of
 from models.mail import Mail
-from parsers.blocks import Mailbox
 from parsers.extraction import Extraction
 from parsers.message import Message
 from replies.acknowledgement import acknowledge
 from replies.application_view import ApplicationView, Happening, view_of
 from replies.letter import Letter as Composed
-from replies.letter import make_message_id, to_bytes
 from replies.policy import CopyRule, Counts, Outcome, Rules, may_answer, recipients
 from replies.render import Templates
 
@@ -53,16 +53,6 @@ Answer = Callable[[Registered], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sender:
-    """From whom our letters are."""
-
-    address: str
-    name: str
-    reply_to: str = ""
-    """Where replies go; empty for the address itself."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What the letters of one mailbox are made with."""
 
@@ -76,7 +66,7 @@ def rules_for(settings: Settings, calls: Mapping[str, Call], mailbox: str) -> Ru
     """Return the rules of a mailbox; of one that the settings no longer name, those without anything of its own."""
     letters, watched = settings.letters, settings.mailbox.get(mailbox)
     return Rules(
-        own_addresses=frozenset(_own_addresses(settings, calls)),
+        own_addresses=frozenset(own_addresses(settings, calls)),
         authserv_id=watched.authserv_id if watched else None,
         max_age=timedelta(days=letters.max_age_days),
         kind_threshold=letters.kind_threshold,
@@ -88,37 +78,6 @@ def rules_for(settings: Settings, calls: Mapping[str, Call], mailbox: str) -> Ru
         provider_cap=letters.provider_cap,
         total_cap=letters.total_cap,
     )
-
-
-def sender_for(settings: Settings, calls: Mapping[str, Call], mailbox: str) -> Sender:
-    """Return from whom the letters of a mailbox are.
-
-    The address is that of the settings, else the mailbox's own, else the one it logs in with, else its call's.
-    """
-    watched = settings.mailbox.get(mailbox)
-    call = calls.get(watched.call) if watched else next(iter(calls.values()), None)
-    username = getattr(watched, "username", "") or ""
-    choices = (
-        settings.smtp.from_address,
-        *(watched.addresses if watched else ()),
-        username if "@" in username else None,
-        *(call.addresses if call else ()),
-    )
-    return Sender(
-        address=next(filter(None, choices), ""),
-        name=settings.smtp.from_name or (call.organiser if call else ""),
-        reply_to=settings.smtp.reply_to or "",
-    )
-
-
-def _own_addresses(settings: Settings, calls: Mapping[str, Call]) -> list[str]:
-    """Every address that is read or written from by the service: mail from it is never answered."""
-    own = [settings.smtp.from_address, settings.smtp.reply_to]
-    for watched in settings.mailbox.values():
-        own += [*watched.addresses, getattr(watched, "username", None)]
-    for call in calls.values():
-        own += call.addresses
-    return [address.lower() for address in own if address and "@" in address]
 
 
 def answer(done: Registered, desk: Desk) -> None:
@@ -194,19 +153,13 @@ def _counts(done: Registered, rules: Rules, to: Sequence[str]) -> Counts:
 
 def _letter(done: Registered, sender: Sender, composed: Composed) -> Letter:
     """The outbox's row, under a Message-ID that never changes and nobody can guess who has not seen the mail."""
-    domain = sender.address.rpartition("@")[2]
-    message_id = make_message_id(domain, done.mail.message_id, done.mail.content_hash, str(done.mail.id))
-    from_ = Mailbox(name=sender.name, address=sender.address)
-    return Letter(
-        kind=LetterKind.ACKNOWLEDGEMENT,
-        mail_id=done.mail.id,
-        application_id=done.registration.touched[0].application.id,
-        message_id=message_id,
-        sender=sender.address,
-        recipients=list(composed.to),
-        subject=composed.subject,
-        raw=to_bytes(composed, message_id=message_id, date=done.now, sender=from_, reply_to=sender.reply_to),
-        thread=done.thread,
-        next_attempt_at=done.now,
-        created_at=done.now,
+    row = outgoing(
+        composed,
+        LetterKind.ACKNOWLEDGEMENT,
+        sender=sender,
+        seeds=(done.mail.message_id, done.mail.content_hash, str(done.mail.id)),
+        now=done.now,
     )
+    row.mail_id, row.application_id = done.mail.id, done.registration.touched[0].application.id
+    row.thread = done.thread
+    return row

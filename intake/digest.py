@@ -10,7 +10,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from intake.installation import Installation, watched_jobs
-from intake.posting import own_sender, post
+from intake.posting import post
+from intake.senders import own_sender
 from models.base import lock
 from models.digest import Digest, digest_of, last_digest
 from models.heartbeat import heartbeats
@@ -72,7 +73,7 @@ def make_digest(installation: Installation, templates: Templates, *, now: dateti
         letter = write_digest(session, installation, templates, period)
         row = None
         if letter is not None:
-            seed, sender = due.day.isoformat(), own_sender(installation)
+            seed, sender = due.day.isoformat(), own_sender(installation.settings, installation.calls)
             row = post(session, letter, LetterKind.DIGEST, sender=sender, seed=seed, now=now)
         session.add(
             Digest(

@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy.exc import OperationalError
 
 from config.call import Call
-from intake.answer import Desk, Registered, answer, rules_for, sender_for
+from intake.answer import Desk, Registered, answer, rules_for
 from intake.deliver import deliver_round
 from intake.digest import make_digest
 from intake.installation import Installation, Watch, database_trouble
@@ -17,6 +17,7 @@ from intake.mailboxes.imap import ImapMailbox
 from intake.read import Outcome, Reader, read_one
 from intake.receive import receive_round
 from intake.retention import overwrite, retention_due, retention_round
+from intake.senders import sender_for
 from intake.sent import copy_round
 from intake.smtp import SmtpConnection, SmtpError
 from intake.understanding import ReadingProcess, understand

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 import structlog
 
 from intake.installation import Installation
-from intake.posting import own_sender, post
+from intake.posting import post
+from intake.senders import own_sender
 from models.base import lock
 from models.heartbeat import Heartbeat, heartbeats
 from models.letter import LetterKind
@@ -39,7 +40,14 @@ def watch_heartbeats(
             letters.append(("recovery", recovery([_place(row) for row in well], now, to=to, templates=templates)))
         for what, letter in letters:
             seed = f"{what} {now.isoformat()}"
-            post(session, letter, LetterKind.ALARM, sender=own_sender(installation), seed=seed, now=now)
+            post(
+                session,
+                letter,
+                LetterKind.ALARM,
+                sender=own_sender(installation.settings, installation.calls),
+                seed=seed,
+                now=now,
+            )
         for row in late:
             row.alarmed_at = now
             log.error("stands still", job=row.name, since=_good(row).isoformat(), reason=row.last_error or "")

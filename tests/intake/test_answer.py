@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from config.call import load_calls
 from config.settings import load_settings
-from intake.answer import ANSWERED, LETTERS_OFF, NO_SENDER, Desk, Sender, answer, rules_for, sender_for
+from intake.answer import ANSWERED, LETTERS_OFF, NO_SENDER, Desk, answer, rules_for
 from intake.read import Outcome, Reader, read_one
+from intake.senders import Sender, own_sender, sender_for
 from intake.understanding import Understood
 from models.application import Application
 from models.letter import Letter, LetterKind
@@ -259,5 +260,9 @@ def test_the_rules_of_a_mailbox_come_from_the_settings(tmp_path: Path):
 def test_our_letters_are_from_an_address_that_the_mailbox_reads(tmp_path: Path, smtp: str, mailbox: str, address: str):
     path = tmp_path / "intake.toml"
     path.write_text(TOML + smtp)
-    sender = sender_for(load_settings(path, {}), load_calls(), mailbox)
+    settings, calls = load_settings(path, {}), load_calls()
+    sender = sender_for(settings, calls, mailbox)
     assert (sender.address, sender.name) == (address, "Steunpunt Passend Onderwijs")
+    assert sender.address in rules_for(settings, calls, mailbox).own_addresses
+    # Digests and alarms are from whom the answers of the first mailbox are.
+    assert own_sender(settings, calls) == sender_for(settings, calls, "main")
