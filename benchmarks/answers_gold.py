@@ -31,6 +31,7 @@ class Example:
     """A mail, read, and what a careful person would enter."""
 
     name: str
+    folder: str
     reading: Reading
     gold: Mapping[str, Any]
     spans: tuple[Span | None, ...]
@@ -42,6 +43,11 @@ class Example:
     def writer(self) -> str:
         """Who wrote the mail, by the prefix of its name."""
         return self.name[:2]
+
+    @property
+    def is_own(self) -> bool:
+        """Tell whether it is one of our own mails, which came after the corpus."""
+        return self.folder == "own"
 
     @property
     def is_for_training(self) -> bool:
@@ -60,7 +66,16 @@ def examples(folders: Iterable[str], call: Call) -> list[Example]:
         message = parse_message(path.read_bytes())
         reading = read(message, call)
         spans, unaligned = _spans(message, reading, gold)
-        found.append(Example(name=path.stem, reading=reading, gold=gold, spans=spans, unaligned=unaligned))
+        found.append(
+            Example(
+                name=path.stem,
+                folder=path.parent.name,
+                reading=reading,
+                gold=gold,
+                spans=spans,
+                unaligned=unaligned,
+            )
+        )
     return found
 
 

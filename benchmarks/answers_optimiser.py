@@ -66,6 +66,7 @@ class Prepared:
     """By question and span: 0 for the gold span, less for others that are right, IMPOSSIBLE for wrong ones."""
     mask: int
     """Which questions are answered."""
+    is_own: bool
 
 
 def prepare(found: Sequence[Example], vocabulary: Vocabulary) -> list[Prepared]:
@@ -78,7 +79,9 @@ def _prepare(example: Example, vocabulary: Vocabulary) -> Prepared:
     described = describe(reading, vocabulary)
     count = len(reading.clauses)
     starts, facts = [], []
-    for ids in (described.begin, described.inside, described.end):
+    of_sentences = (described.begin_of_sentence, described.inside_of_sentence, described.end_of_sentence)
+    for own, shared in zip((described.begin, described.inside, described.end), of_sentences, strict=True):
+        ids = [shared[number] + each for number, each in zip(described.sentence, own, strict=True)]
         starts.append(np.cumsum([0, *(len(each) for each in ids)])[:-1])
         facts.append(np.array([number for each in ids for number in each], dtype=np.intp))
     shapes = shapes_of(reading, described.sentence_facts, 0, count)
@@ -92,6 +95,7 @@ def _prepare(example: Example, vocabulary: Vocabulary) -> Prepared:
         shapes=shapes,
         target=target,
         mask=mask,
+        is_own=example.is_own,
     )
 
 
@@ -114,15 +118,18 @@ class _Weights:
 
     facts: Array
     shapes: Array
+    own_shapes: Array
+    """Added for our own mails: how long their answers run is the habit of those who wrote them. Not shipped."""
     order: Array
     final: Array
 
     @classmethod
     def zero(cls, count: int) -> "_Weights":
-        return cls(np.zeros((QUESTIONS, count)), np.zeros((QUESTIONS, SHAPES)), np.zeros(MOVES), np.zeros(MASKS))
+        shapes = np.zeros((2, QUESTIONS, SHAPES))
+        return cls(np.zeros((QUESTIONS, count)), shapes[0], shapes[1], np.zeros(MOVES), np.zeros(MASKS))
 
     def __iter__(self) -> Iterator[Array]:
-        return iter((self.facts, self.shapes, self.order, self.final))
+        return iter((self.facts, self.shapes, self.own_shapes, self.order, self.final))
 
 
 def train(prepared: Sequence[Prepared], vocabulary: Vocabulary, seed: int = 0) -> Trained:
@@ -194,7 +201,8 @@ def _slope(weights: _Weights, batch: Sequence[Prepared], noise: Array) -> _Weigh
     noisy = np.ascontiguousarray((weights.facts * noise).T)
     for example in batch:
         sums = [np.add.reduceat(noisy[numbers], starts, axis=0) for starts, numbers in _pairs(example)]
-        shape = shape_scores(example.shapes, weights.shapes)
+        own = weights.own_shapes if example.is_own else 0.0
+        shape = shape_scores(example.shapes, weights.shapes + own)
         scores = span_scores(sums[0], sums[1], sums[2], shape, example.shapes.allowed)
         wrong = infer(scores, weights.order, weights.final)
         given = np.where(np.arange(MASKS) == example.mask, weights.final, IMPOSSIBLE)
@@ -202,7 +210,7 @@ def _slope(weights: _Weights, batch: Sequence[Prepared], noise: Array) -> _Weigh
         difference = (wrong.spans - right.spans) / len(batch)
         slope.order += (wrong.moves - right.moves) / len(batch)
         slope.final += (wrong.masks - right.masks) / len(batch)
-        _add_shapes(slope.shapes, example.shapes, difference)
+        _add_shapes(slope.own_shapes if example.is_own else slope.shapes, example.shapes, difference)
         last = last_clauses(example.count).ravel()
         begin = difference.sum(axis=2).T
         end = np.stack([np.bincount(last, each.ravel(), example.count + 1)[:-1] for each in difference], axis=1)
@@ -212,6 +220,7 @@ def _slope(weights: _Weights, batch: Sequence[Prepared], noise: Array) -> _Weigh
             facts.append(numbers)
             parts.append(np.repeat(part, np.diff(starts, append=len(numbers)), axis=0))
     every, part = np.concatenate(facts), np.concatenate(parts)
+    slope.shapes += slope.own_shapes
     for question in range(QUESTIONS):
         slope.facts[question] = np.bincount(every, weights=part[:, question], minlength=count) * noise
     return slope

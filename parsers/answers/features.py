@@ -17,17 +17,31 @@ from parsers.answers.sentences import ASKING, Sentence, bucket, sentences_of
 from parsers.answers.vocabulary import Vocabulary
 
 Ids = list[int]
+_PREFIXES = (
+    *("bs:", "bs-:", "bs+:", "bb=", "bp=", "b:", "bsw=", "bso:"),
+    *("is:", "is-:", "is+:", "iw=", "ip=", "i2=", "i:"),
+    *("es:", "e:", "es+:", "enw=", "eaw="),
+)
+"""Of the names of facts: for beginning, inside and end, of words, clauses and sentences."""
 MAX_BEFORE = 60
 """Words of its sentence before a clause that are looked at."""
 
 
 @dataclass(slots=True)
 class Described:
-    """The numbers of the facts of each clause, for beginning, inside and end."""
+    """The numbers of the facts of each clause, for beginning, inside and end, and of those of each sentence.
+
+    A clause's facts are its own and those of its sentence.
+    """
 
     begin: list[Ids] = field(default_factory=list)
     inside: list[Ids] = field(default_factory=list)
     end: list[Ids] = field(default_factory=list)
+    begin_of_sentence: list[Ids] = field(default_factory=list)
+    inside_of_sentence: list[Ids] = field(default_factory=list)
+    end_of_sentence: list[Ids] = field(default_factory=list)
+    sentence: list[int] = field(default_factory=list)
+    """The number of each clause's sentence."""
     sentence_facts: list[list[str]] = field(default_factory=list)
     """The names of the facts of each clause's sentence."""
 
@@ -60,11 +74,10 @@ class _Describer:
     def __init__(self, reading: Reading, vocabulary: Vocabulary) -> None:
         self.rows, self.clauses, self.markers = reading.rows, reading.clauses, reading.markers
         self.label_words = reading.cues.label_words
-        self.table = vocabulary.table
         self.out = Described()
+        self.tables = {prefix: vocabulary.table(prefix) for prefix in _PREFIXES}
         self.row_facts = _list_facts(self.rows)
         self.sentences = sentences_of(reading)
-        self.begins, self.insides, self.ends = self._sentence_ids()
         self.named = sorted({question for marker in self.markers for question in marker.questions})
         self.marker_at = {marker.clause: marker for marker in self.markers}
         self.closing = next(
@@ -74,8 +87,10 @@ class _Describer:
         self.rules = _rule_facts(reading)
 
     def describe(self) -> Described:
-        """Walk the clauses."""
+        """Walk the sentences and the clauses."""
+        self._describe_sentences()
         for at in self._walk():
+            self.out.sentence.append(at.number)
             self.out.sentence_facts.append(at.sentence.facts)
             self.out.inside.append(self._inside(at))
             self.out.begin.append(self._begin(at))
@@ -97,23 +112,22 @@ class _Describer:
                 before = (before + clause.words)[-MAX_BEFORE:]
                 cues = cues.union(*(self.label_words.of_word(word) for word in clause.words))
 
-    def _sentence_ids(self) -> tuple[list[Ids], list[Ids], list[Ids]]:
+    def _describe_sentences(self) -> None:
         """Number the facts of each sentence, and of those around it, once for all its clauses."""
-        tables = [self.table(prefix) for prefix in ("bs:", "is:", "es:", "bs-:", "is-:", "bs+:", "is+:")]
+        tables = [self.tables[prefix] for prefix in ("bs:", "is:", "es:", "bs-:", "is-:", "bs+:", "is+:")]
         begin, inside, end, begin_after, inside_after, begin_ahead, inside_ahead = tables
-        begins, insides, ends = [], [], []
         for number, sentence in enumerate(self.sentences):
             facts = sentence.facts + sentence.place
-            begins.append([begin[fact] for fact in facts])
-            insides.append([inside[fact] for fact in facts])
-            ends.append([end[fact] for fact in sentence.facts])
+            begins, insides = [begin[fact] for fact in facts], [inside[fact] for fact in facts]
             if number:
-                begins[-1] += [begin_after[fact] for fact in self.sentences[number - 1].facts]
-                insides[-1] += [inside_after[fact] for fact in self.sentences[number - 1].facts]
+                begins += [begin_after[fact] for fact in self.sentences[number - 1].facts]
+                insides += [inside_after[fact] for fact in self.sentences[number - 1].facts]
             if number + 1 < len(self.sentences):
-                begins[-1] += [begin_ahead[fact] for fact in self.sentences[number + 1].facts]
-                insides[-1] += [inside_ahead[fact] for fact in self.sentences[number + 1].facts]
-        return begins, insides, ends
+                begins += [begin_ahead[fact] for fact in self.sentences[number + 1].facts]
+                insides += [inside_ahead[fact] for fact in self.sentences[number + 1].facts]
+            self.out.begin_of_sentence.append(begins)
+            self.out.inside_of_sentence.append(insides)
+            self.out.end_of_sentence.append([end[fact] for fact in sentence.facts])
 
     def _position(self, place: int, row: Row) -> list[str]:
         to_closing = "after" if place >= self.closing else bucket(self.closing - place, (1, 2, 4, 8, 16, 30))
@@ -141,26 +155,24 @@ class _Describer:
 
     def _inside(self, at: _At) -> Ids:
         words = at.clause.words
-        word, stem, pair, table = (self.table(prefix) for prefix in ("iw=", "ip=", "i2=", "i:"))
+        word, stem, pair, table = (self.tables[prefix] for prefix in ("iw=", "ip=", "i2=", "i:"))
         facts = ["any", "words" + bucket(len(words)), *at.shared, *self.rules[1].get(at.place, ())]
         facts += ["before-cue" + question for question in at.cues]
         facts += ["cue" + question for each in words for question in self.label_words.of_word(each)]
         facts += self.row_facts[at.clause.row]
         return (
-            self.insides[at.number]
-            + [word[each] for each in words]
+            [word[each] for each in words]
             + [stem[each[:5]] for each in words if len(each) > 5]
             + [pair[f"{one} {other}"] for one, other in pairwise(words)]
             + [table[fact] for fact in facts]
         )
 
     def _begin(self, at: _At) -> Ids:
-        word, stem, table = self.table("bb="), self.table("bp="), self.table("b:")
+        word, stem, table = self.tables["bb="], self.tables["bp="], self.tables["b:"]
         facts = self._begin_facts(at) + self._opening_facts(at) + at.shared
         facts += self.rules[0].get(at.place, ())
         ids = (
-            self.begins[at.number]
-            + [word[each] for each in at.before]
+            [word[each] for each in at.before]
             + [stem[each[:5]] for each in at.before if len(each) > 5]
             + [table[fact] for fact in facts]
         )
@@ -168,7 +180,7 @@ class _Describer:
             earlier = self.sentences[at.number - 1]
             ids.append(table["earlier-end" + earlier.text[-1:]])
             if at.clause.opens_sentence:
-                words, earlier_facts = self.table("bsw="), self.table("bso:")
+                words, earlier_facts = self.tables["bsw="], self.tables["bso:"]
                 ids += [words[each] for each in earlier.words]
                 ids += [earlier_facts[fact] for fact in earlier.facts]
         return ids
@@ -213,7 +225,7 @@ class _Describer:
         return facts
 
     def _end(self, at: _At) -> Ids:
-        table = self.table("e:")
+        table = self.tables["e:"]
         following = self.clauses[at.place + 1] if at.place + 1 < len(self.clauses) else None
         closes = following is None or following.opens_sentence
         facts = ["any", *at.shared, *self.rules[2].get(at.place, ())]
@@ -223,16 +235,16 @@ class _Describer:
         facts.append("sentence-ends" if closes else "mid-sentence")
         if closes:
             facts += ["z" + fact for fact in at.sentence.place]
-        ids = self.ends[at.number] + [table[fact] for fact in facts]
+        ids = [table[fact] for fact in facts]
         if following is None:
             return ids
         if closes and at.number + 1 < len(self.sentences):
             later = self.sentences[at.number + 1]
-            later_facts, later_words = self.table("es+:"), self.table("enw=")
+            later_facts, later_words = self.tables["es+:"], self.tables["enw="]
             ids += [later_facts[fact] for fact in later.facts]
             ids += [later_words[each] for each in later.words[:12]]
         else:
-            next_words = self.table("eaw=")
+            next_words = self.tables["eaw="]
             ids += [next_words[each] for each in following.words[:6]]
         return ids
 

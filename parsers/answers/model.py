@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,11 @@ class Chooser:
         self.model, self.reading = model, reading
         described = describe(reading, model.vocabulary)
         self.sentence_facts = described.sentence_facts
-        self.sums = [_sums(model.facts, ids) for ids in (described.begin, described.inside, described.end)]
+        of_sentences = (described.begin_of_sentence, described.inside_of_sentence, described.end_of_sentence)
+        self.sums = [
+            _sums(model.facts, ids) + _sums(model.facts, of_sentence)[described.sentence]
+            for ids, of_sentence in zip((described.begin, described.inside, described.end), of_sentences, strict=True)
+        ]
 
     def scores(self, first: int, end: int) -> Array:
         """Return the score of every span between two clauses."""
@@ -80,10 +85,9 @@ class Chooser:
 
 
 def _sums(weights: Array, ids: Sequence[list[int]]) -> Array:
-    """Add up the weights of each clause's facts; every clause has some."""
-    starts = np.zeros(len(ids), dtype=np.intp)
-    np.cumsum([len(each) for each in ids[:-1]], out=starts[1:])
-    every = np.fromiter((number for each in ids for number in each), dtype=np.intp)
+    """Add up the weights of the facts of each clause or sentence; each has some."""
+    starts = np.cumsum([0, *map(len, ids)])[:-1]
+    every = np.array([*chain.from_iterable(ids)], dtype=np.intp)
     return np.add.reduceat(weights[every], starts, axis=0)
 
 
