@@ -54,8 +54,8 @@ def list_mails(
         for mail in session.scalars(query if every else query.where(waiting)):
             kind = mail.confirmed_kind or mail.kind
             unsure = "?" if mail.needs_review and mail.confirmed_kind is None else " "
-            sender = mail.sender_name or mail.sender_address or ""
-            print(plain(f"{mail.id:>6}  {local(mail.received_at)}  {kind}{unsure}  {sender}: {mail.subject or ''}"))
+            words = plain(f"{mail.sender_name or mail.sender_address or ''}: {mail.subject or ''}")
+            print(f"{mail.id:>6}  {local(mail.received_at)}  {kind}{unsure}  {words}")
 
 
 @mails.command("show")
