@@ -161,7 +161,7 @@ def _is_person(known: ApplicationPerson, person: Person) -> bool:
 def _stated(field: str, text: str, confidence: float, evidence: Sequence[Evidence], saying: Saying) -> Stated:
     return Stated(
         field=field,
-        value=text,
+        value=text.strip(),
         confidence=confidence,
         unsure=field in saying.unsure,
         spoken=any(_is_spoken(place, saying.message) for place in evidence),
