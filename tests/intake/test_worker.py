@@ -22,7 +22,7 @@ from tests.servers.smtp import STALL, SmtpServer, Stage
 ROOT = Path(__file__).parents[2]
 SAMPLE = (ROOT / "intake/demo/mails/01-neat.eml").read_bytes()
 ADDRESS = "steunpuntpassendonderwijs@vo-raad.nl"
-PATIENCE = 60
+PATIENCE = 180
 """Seconds to wait for something that must happen, on a busy machine."""
 
 
