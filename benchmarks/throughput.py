@@ -1,6 +1,6 @@
 """How long a mail takes on its whole way, against the least that it could take on this machine.
 
-    python -m benchmarks.throughput [--mails 1000] [--database URL] [--separate-process]
+    python -m benchmarks.throughput [--mails 1000] [--corpus FOLDER] [--database URL] [--separate-process]
 
 Puts mails of the corpus into Dovecot and brings them through *receive*, *read* and *deliver* to a local SMTP server, by
 the worker's own jobs. The floor, in the same run: the same mails fetched in batches, parsed by mail-parser, one commit
@@ -80,7 +80,7 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    mails = list(corpus(options.mails))
+    mails = list(corpus(options.mails, options.corpus))
     with tempfile.TemporaryDirectory() as folder, run_dovecot() as dovecot, smtp_sink() as smtp_port:
         account = dovecot.account()
         database = options.database or f"sqlite:///{folder}/intake.db"
@@ -100,13 +100,16 @@ def main() -> None:
         print(f"{'whole way':>24} {1000 * whole / len(mails):8.2f} ms per mail")
         print(f"{'ratio':>24} {whole / floor:8.2f}")
         with installation.readers() as session:
-            counts = [session.scalar(select(func.count()).select_from(table)) for table in (Mail, Letter)]
-        print(f"{counts[0]} mails in the database, {counts[1]} letters")
+            ends = session.execute(select(Mail.state, Mail.kind, func.count()).group_by(Mail.state, Mail.kind)).all()
+            letters = session.execute(select(Letter.state, func.count()).group_by(Letter.state)).all()
+        print(f"mails: {', '.join(sorted(f'{state} {kind} {count}' for state, kind, count in ends))}")
+        print(f"letters: {', '.join(f'{state} {count}' for state, count in letters)}")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--mails", type=int, default=1000, help="how many mails (default 1000)")
+    parser.add_argument("--corpus", type=Path, default=CORPUS, help="a folder of .eml files to take them from")
     parser.add_argument("--database", default="", help="another database than a SQLite file: an empty one")
     parser.add_argument(
         "--separate-process", action="store_true", help="read mail in a process of its own, as the daemon does"
@@ -114,9 +117,9 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def corpus(count: int) -> Iterator[bytes]:
-    """Yield so many mails of the corpus by their names, again and again, each time with other Message-IDs."""
-    raws = [path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") for path in sorted(CORPUS.glob("*.eml"))]
+def corpus(count: int, folder: Path) -> Iterator[bytes]:
+    """Yield so many mails of a folder by their names, again and again, each time with other Message-IDs."""
+    raws = [path.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n") for path in sorted(folder.glob("*.eml"))]
     for number, raw in enumerate(islice(cycle(raws), count)):
         lap = number // len(raws)
         yield raw if not lap else raw.replace(b"\r\nMessage-ID: <", b"\r\nMessage-ID: <%d." % lap, 1)
