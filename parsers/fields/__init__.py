@@ -5,6 +5,7 @@ from parsers.fields.contacts import header_contacts, propose_contacts
 from parsers.fields.entities import propose_entities
 from parsers.fields.labels import propose_labelled
 from parsers.fields.organisations import propose_organisations
+from parsers.fields.patterns import propose_by_pattern
 from parsers.fields.people import propose_people
 from parsers.fields.places import propose_places, propose_provinces
 from parsers.fields.reading import Reading
@@ -22,6 +23,7 @@ EXTRACTORS = (
     propose_provinces,
     propose_sectors,
     propose_entities,
+    propose_by_pattern,
 )
 
 
