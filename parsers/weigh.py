@@ -288,14 +288,14 @@ def _application(
 
 def _answers(candidates: Iterable[Candidate], count: int, parts: Sequence[Segment]) -> list[dict[str, Value[str]]]:
     """The answers of each application: those in its stretch of the mail or of its group, and those for all."""
+    ours = sorted((c for c in candidates if c.field.startswith("answer:")), key=lambda c: -c.confidence)
+    first = int(any(candidate.group for candidate in ours))  # groups of answers count from 0, which alone is for all
     best: dict[int, dict[str, Candidate]] = {}
-    for candidate in sorted(candidates, key=lambda c: -c.confidence):
-        if candidate.field.startswith("answer:"):
-            group = next((n for n, part in enumerate(parts, 1) if part.holds(candidate)), candidate.group)
-            best.setdefault(group, {}).setdefault(candidate.field.removeprefix("answer:"), candidate)
-    chosen = ({**best.get(0, {}), **best.get(number, {})} for number in range(1, count + 1))
-    if not parts:
-        chosen = ({**best.get(0, {}), **best.get(number, {})} for number in range(count))
+    for candidate in ours:
+        group = next((n for n, part in enumerate(parts, 1) if part.holds(candidate)), candidate.group + first)
+        best.setdefault(group, {}).setdefault(candidate.field.removeprefix("answer:"), candidate)
+    shared = best.get(0) or best.get(1, {}) if not parts else best.get(0, {})
+    chosen = ({**shared, **best.get(number, {})} for number in range(1, count + 1))
     return [{question: _value(found[question]) for question in sorted(found)} for found in chosen]
 
 
