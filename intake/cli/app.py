@@ -8,6 +8,7 @@ from intake.cli.database import database
 from intake.cli.extract import extract_command
 from intake.cli.lists import digest, export
 from intake.cli.mails import mails
+from intake.cli.privacy import privacy
 from intake.cli.service import check, demo, health, init, poll, reconcile_command, run_command
 from intake.cli.waiting import outbox, quarantine
 
@@ -39,4 +40,5 @@ app.add_typer(applications, name="applications")
 app.add_typer(mails, name="mails")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(outbox, name="outbox")
+app.add_typer(privacy, name="privacy")
 app.add_typer(database, name="db")
