@@ -159,7 +159,7 @@ def test_a_withdrawal_is_confirmed_with_a_way_back_and_tells_nothing_else(answer
 
 
 def test_a_return_is_welcomed(answer):
-    assert "Fijn dat u toch mee wilt doen" in answer(a_view(happening=Happening.RESTORED)).text
+    assert "Fijn dat u toch wilt meedoen" in answer(a_view(happening=Happening.RESTORED)).text
 
 
 def test_two_organisations_in_one_mail_get_one_letter(answer):
