@@ -26,7 +26,7 @@ from parsers.answers.spans import (
 )
 from parsers.answers.vocabulary import Vocabulary
 
-EPOCHS = 16
+EPOCHS = 12
 BATCH = 24
 RATE = 0.05
 RIDGE = 3e-4

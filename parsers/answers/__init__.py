@@ -1,15 +1,17 @@
 """The answers to a call's questions, in the applicant's own words."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from config.call import Call
 from parsers.answers.applicants import applicants
 from parsers.answers.cues import postponements
-from parsers.answers.model import Chooser, Model, confidence, load_model
+from parsers.answers.model import Chooser, Model, load_model
 from parsers.answers.passages import evidence_of, text_of
 from parsers.answers.reading import Reading, read
 from parsers.answers.rules import Passage
 from parsers.answers.spans import QUESTIONS
+from parsers.answers.sureness import probability, signals
 from parsers.blocks import BlockKind
 from parsers.extraction import Candidate
 from parsers.message import Message
@@ -26,6 +28,8 @@ RULE_CONFIDENCE = {
     "ordinal": 0.4,
 }
 """How often a passage behind a marker of this kind was right over the training mails, by the rules alone."""
+UNCHOSEN_CONFIDENCE = 0.55
+"""How often a passage behind a marker was right where the model chose nothing."""
 SHORT_ANSWER = 12
 """Words up to which an answer that speaks of "later" is taken to be put off."""
 
@@ -40,36 +44,61 @@ def propose_answers(message: Message, call: Call) -> list[Candidate]:
     return answers_in(read(message, call), model)
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A passage that answers a question, in one applicant's part of a mail."""
+
+    group: int
+    passage: Passage
+    confidence: float
+    signals: tuple[float, ...] = ()
+    """What the model's confidence was made of."""
+
+
 def answers_in(reading: Reading, model: Model | None) -> list[Candidate]:
     """Return the answers in a mail that was read, by a model or by the rules alone."""
-    found: list[Candidate] = []
+    return [candidate_of(reading, proposal) for proposal in proposals(reading, model)]
+
+
+def proposals(reading: Reading, model: Model | None) -> Iterator[Proposal]:
+    """Yield the answers of each applicant in the order of the questions."""
     if not reading.clauses:
-        return found
+        return
     chooser = Chooser(model, reading) if model else None
     for group, (first, end) in enumerate(applicants(reading)):
         passages = [passage for passage in reading.passages if first <= passage.first < end]
-        proposed = _learned(chooser, passages, first, end) if chooser else _ruled(passages)
-        given = [(passage, sure) for passage, sure in proposed if not _is_put_off(reading, passage)]
-        found += _candidates(reading, _without_repeated(reading, given), group)
-    return found
+        found = _learned(chooser, group, passages, first, end) if chooser else _ruled(group, passages)
+        given = [proposal for proposal in found if not _is_put_off(reading, proposal.passage)]
+        yield from sorted(_without_repeated(reading, given), key=lambda proposal: proposal.passage.question)
 
 
-def _ruled(passages: Sequence[Passage]) -> Iterator[tuple[Passage, float]]:
+def _ruled(group: int, passages: Sequence[Passage]) -> Iterator[Proposal]:
     seen: set[int] = set()
     for passage in passages:
         if passage.question not in seen:
             seen.add(passage.question)
-            yield passage, RULE_CONFIDENCE.get(passage.rule.partition("+")[0], 0.5)
+            yield Proposal(group, passage, RULE_CONFIDENCE.get(passage.rule.partition("+")[0], 0.5))
 
 
-def _learned(chooser: Chooser, passages: Sequence[Passage], first: int, end: int) -> Iterator[tuple[Passage, float]]:
-    """Yield the model's choices; where one marker names several questions, its passage answers them all."""
+def _learned(chooser: Chooser, group: int, passages: Sequence[Passage], first: int, end: int) -> Iterator[Proposal]:
+    """Yield the model's choices, and what is marked where it has none.
+
+    Where one marker names several questions, its passage answers them all.
+    """
     merged = {passage.question: passage for passage in passages if _is_merged(passage, passages)}
     for passage in merged.values():
-        yield passage, RULE_CONFIDENCE["said"]
-    for choice in chooser.choose(first, end):
-        if choice.question not in merged:
-            yield Passage(choice.question, choice.first, choice.last, "model"), confidence(chooser.model, choice)
+        yield Proposal(group, passage, RULE_CONFIDENCE["said"])
+    chosen = [choice for choice in chooser.choose(first, end) if choice.question not in merged]
+    for choice in chosen:
+        strengths = signals(chooser.reading, passages, choice)
+        sure = probability(chooser.model.sureness, strengths)
+        yield Proposal(group, Passage(choice.question, choice.first, choice.last, "model"), sure, strengths)
+    answered = {*merged, *(choice.question for choice in chosen)}
+    for passage in passages:
+        free = all(passage.last < choice.first or choice.last < passage.first for choice in chosen)
+        if passage.question not in answered and free:
+            answered.add(passage.question)
+            yield Proposal(group, passage, UNCHOSEN_CONFIDENCE)
 
 
 def _is_merged(passage: Passage, passages: Sequence[Passage]) -> bool:
@@ -83,23 +112,20 @@ def _is_put_off(reading: Reading, passage: Passage) -> bool:
     return words == 0 or (words <= SHORT_ANSWER and "?" not in text and postponements().search(text) is not None)
 
 
-def _without_repeated(reading: Reading, proposed: Sequence[tuple[Passage, float]]) -> list[tuple[Passage, float]]:
+def _without_repeated(reading: Reading, proposed: Sequence[Proposal]) -> Sequence[Proposal]:
     """Drop what stands in an earlier mail that is quoted, unless this mail answers too: then it was meant to count."""
-
-    def kind(passage: Passage) -> BlockKind:
-        return reading.rows[reading.clauses[passage.first].row].kind
-
-    new = [each for each in proposed if kind(each[0]) is not BlockKind.QUOTED]
+    kinds = [reading.rows[reading.clauses[proposal.passage.first].row].kind for proposal in proposed]
     says_more = any(row.kind is not BlockKind.QUOTED for row in reading.rows)
-    return list(proposed) if new or not says_more else []
+    return proposed if not says_more or any(kind is not BlockKind.QUOTED for kind in kinds) else []
 
 
-def _candidates(reading: Reading, proposed: Sequence[tuple[Passage, float]], group: int) -> Iterator[Candidate]:
-    for passage, sure in sorted(proposed, key=lambda each: each[0].question):
-        yield Candidate(
-            field=f"answer:{reading.cues.ids[passage.question]}",
-            value=text_of(reading.rows, reading.clauses, passage.first, passage.last),
-            confidence=round(sure, 3),
-            evidence=evidence_of(reading.rows, reading.clauses, passage.first, passage.last, passage.rule),
-            group=group,
-        )
+def candidate_of(reading: Reading, proposal: Proposal) -> Candidate:
+    """Return the words of a passage and where they stand."""
+    passage = proposal.passage
+    return Candidate(
+        field=f"answer:{reading.cues.ids[passage.question]}",
+        value=text_of(reading.rows, reading.clauses, passage.first, passage.last),
+        confidence=round(proposal.confidence, 3),
+        evidence=evidence_of(reading.rows, reading.clauses, passage.first, passage.last, passage.rule),
+        group=proposal.group,
+    )

@@ -57,8 +57,12 @@ class _At:
     """The sentence's."""
     before: list[str]
     """The words of its sentence before it."""
-    cues: set[str]
+    before_ids: Ids
+    """Their numbers."""
+    cues: list[str]
     """The questions that those words point to."""
+    pointed: list[str]
+    """The question that each word of its own points to."""
     marker: Marker | None
     """The last one before it."""
     shared: list[str]
@@ -99,18 +103,24 @@ class _Describer:
 
     def _walk(self) -> Iterator[_At]:
         marker: Marker | None = None
+        words, stems, of_word = self.tables["bb="], self.tables["bp="], self.label_words.of_word
         for number, sentence in enumerate(self.sentences):
             before: list[str] = []
-            cues: set[str] = set()
+            before_ids: Ids = []
+            cues: list[str] = []
             for place in sentence.clauses:
                 clause = self.clauses[place]
                 marker = self.marker_at.get(place, marker)
                 if marker is not None and marker.part != sentence.row.part:
                     marker = None
                 shared = self._marker_facts(clause, sentence.row, marker) + self._position(place, sentence.row)
-                yield _At(place, clause, sentence, number, before, cues, marker, shared)
+                pointed = [question for word in clause.words for question in of_word(word)]
+                yield _At(place, clause, sentence, number, before, before_ids, cues, pointed, marker, shared)
                 before = (before + clause.words)[-MAX_BEFORE:]
-                cues = cues.union(*(self.label_words.of_word(word) for word in clause.words))
+                before_ids = before_ids + [words[each] for each in clause.words]
+                before_ids += [stems[each[:5]] for each in clause.words if len(each) > 5]
+                before_ids = before_ids[-2 * MAX_BEFORE :]
+                cues = sorted({*cues, *pointed}) if pointed else cues
 
     def _describe_sentences(self) -> None:
         """Number the facts of each sentence, and of those around it, once for all its clauses."""
@@ -158,7 +168,7 @@ class _Describer:
         word, stem, pair, table = (self.tables[prefix] for prefix in ("iw=", "ip=", "i2=", "i:"))
         facts = ["any", "words" + bucket(len(words)), *at.shared, *self.rules[1].get(at.place, ())]
         facts += ["before-cue" + question for question in at.cues]
-        facts += ["cue" + question for each in words for question in self.label_words.of_word(each)]
+        facts += ["cue" + question for question in at.pointed]
         facts += self.row_facts[at.clause.row]
         return (
             [word[each] for each in words]
@@ -168,14 +178,10 @@ class _Describer:
         )
 
     def _begin(self, at: _At) -> Ids:
-        word, stem, table = self.tables["bb="], self.tables["bp="], self.tables["b:"]
+        table = self.tables["b:"]
         facts = self._begin_facts(at) + self._opening_facts(at) + at.shared
         facts += self.rules[0].get(at.place, ())
-        ids = (
-            [word[each] for each in at.before]
-            + [stem[each[:5]] for each in at.before if len(each) > 5]
-            + [table[fact] for fact in facts]
-        )
+        ids = at.before_ids + [table[fact] for fact in facts]
         if at.number:
             earlier = self.sentences[at.number - 1]
             ids.append(table["earlier-end" + earlier.text[-1:]])

@@ -25,6 +25,7 @@ from parsers.answers.spans import (
     shapes_of,
     span_scores,
 )
+from parsers.answers.sureness import SIGNALS
 from parsers.answers.vocabulary import Vocabulary
 
 LEARNED = Path(__file__).parents[1] / "learned"
@@ -46,8 +47,8 @@ class Model:
     """An answer less likely to be there than this is not given."""
     bonus: float = 0.0
     """Added for every question answered: a missed answer is worse than one to be reviewed."""
-    calibration: Sequence[tuple[float, float]] = ((0.0, 0.0), (1.0, 1.0))
-    """Scores, rising, with how often an answer of that score was right in mail of writers not learned from."""
+    sureness: Sequence[float] = (0.0,) * len(SIGNALS)
+    """The weights of the signals that an answer is right, learned from mail of writers who were left out."""
 
 
 class Chooser:
@@ -91,12 +92,6 @@ def _sums(weights: Array, ids: Sequence[list[int]]) -> Array:
     return np.add.reduceat(weights[every], starts, axis=0)
 
 
-def confidence(model: Model, choice: Choice) -> float:
-    """Return how often an answer like this is right: the calibration, straight between its points."""
-    scores, right = zip(*model.calibration, strict=True)
-    return float(np.interp(choice.score, scores, right))
-
-
 @lru_cache(maxsize=4)
 def load_model(name: str) -> Model | None:
     """Return the model of that name in `learned/`, None when there is none: a call may name one that is not shipped."""
@@ -119,5 +114,5 @@ def model_of(data: Mapping[str, Any]) -> Model:
         final=np.array(data["final"]) * STEP,
         presence=data["presence"],
         bonus=data["bonus"],
-        calibration=tuple((score, right) for score, right in data["calibration"]),
+        sureness=tuple(data["sureness"][signal] for signal in SIGNALS),
     )

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks import answers_optimiser
 from benchmarks.answers_gold import Example, examples, word_f1
-from benchmarks.train_answers import CALL, calibrate, fit, packed, write
+from benchmarks.train_answers import CALL, fit, packed, sureness_of, write
 from config.call import load_calls
 from parsers.answers import answers_in
 from parsers.answers.model import model_of
@@ -48,10 +48,14 @@ def test_what_was_learned_reads_what_it_was_learned_from(some, monkeypatch):
     assert right >= 0.8 * total
 
 
-def test_confidence_rises_with_the_score_and_follows_how_often_it_was_right():
+def test_what_makes_sure_follows_how_often_it_was_right():
     rng = np.random.default_rng(3)
-    scores = rng.random(2000)
-    points = calibrate([(float(score), bool(rng.random() < score)) for score in scores])
-    rights = [right for _, right in points]
-    assert rights == sorted(rights)
-    assert all(abs(score - right) < 0.12 for score, right in points)
+    judged = []
+    for _ in range(3000):
+        score, marked = rng.normal(0, 2), float(rng.random() < 0.5)
+        truth = 1 / (1 + np.exp(-(0.5 * score + marked)))
+        judged.append(((1.0, float(score), marked), bool(rng.random() < truth)))
+    any_, score, marked = sureness_of(judged)
+    assert abs(any_) < 0.25
+    assert abs(score - 0.5) < 0.1
+    assert abs(marked - 1.0) < 0.3

@@ -1,0 +1,65 @@
+"""An answer of the model is the surer the likelier it is and the more of its surroundings agree."""
+
+from dataclasses import replace
+
+import pytest
+
+from config.call import load_calls
+from parsers.answers import answers_in
+from parsers.answers.model import load_model
+from parsers.answers.reading import Reading, read
+from parsers.answers.spans import Choice
+from parsers.answers.sureness import SIGNALS, probability, signals
+from parsers.message import parse_message
+
+CALL = load_calls()["ontwikkelgroep"]
+HEAD = b"From: a@school.example\r\nTo: b@vo-raad.nl\r\nSubject: aanmelding\r\nContent-Type: text/plain\r\n\r\n"
+
+
+@pytest.fixture
+def marked() -> Reading:
+    return read(parse_message(HEAD + b"1. Wij willen leren.\r\n2. Hoe kan dat?\r\n3. Ouders en geld.\r\n"), CALL)
+
+
+def _strengths(reading: Reading, choice: Choice) -> dict[str, float]:
+    return dict(zip(SIGNALS, signals(reading, reading.passages, choice), strict=True))
+
+
+def test_a_choice_that_is_just_what_stands_behind_the_marker_says_so(marked):
+    passage = next(passage for passage in marked.passages if passage.question == 1)
+    strengths = _strengths(marked, Choice(1, passage.first, passage.last, 0.9, 1.0))
+    assert strengths["as marked"] == strengths["just as marked"] == strengths["several marked"] == 1
+    assert strengths["question 1"] == 1
+    assert strengths["nothing marked"] == strengths["question 2"] == 0
+
+
+def test_a_choice_elsewhere_than_the_marker_is_not_as_marked(marked):
+    other = next(passage for passage in marked.passages if passage.question == 2)
+    strengths = _strengths(marked, Choice(1, other.first, other.last, 0.9, 1.0))
+    assert strengths["this marked"] == 1
+    assert strengths["as marked"] == strengths["just as marked"] == 0
+
+
+def test_prose_without_markers_says_so():
+    reading = read(parse_message(HEAD + b"Wij willen leren. Hoe kan dat?\r\n"), CALL)
+    assert _strengths(reading, Choice(0, 0, 0, 0.5, 1.0))["nothing marked"] == 1
+
+
+@pytest.mark.parametrize("score", [0.0, 1.0, 0.5])
+def test_no_score_makes_an_answer_certain(marked, score):
+    strengths = signals(marked, marked.passages, Choice(0, 0, 0, score, 1.0))
+    assert 0 < probability([1.0] * len(SIGNALS), strengths) < 1
+
+
+def test_a_better_score_is_surer(marked):
+    weights = [0.5 if signal == "score" else 0.0 for signal in SIGNALS]
+    low, high = (probability(weights, signals(marked, (), Choice(0, 0, 0, score, 1.0))) for score in (0.4, 0.8))
+    assert low < 0.5 < high
+
+
+def test_what_is_marked_is_given_where_the_model_chooses_nothing(marked):
+    model = load_model("ontwikkelgroep")
+    assert model is not None
+    found = answers_in(marked, replace(model, presence=2.0))
+    assert [candidate.value for candidate in found] == ["Wij willen leren.", "Hoe kan dat?", "Ouders en geld."]
+    assert all(candidate.confidence < 0.75 for candidate in found)
