@@ -94,7 +94,8 @@ def answer(done: Registered, desk: Desk) -> None:
     refusal = _refusal(done, desk, views, to)
     mail.withheld_reason = refusal or None
     if not refusal:
-        composed = acknowledge(message, done.extraction, views, done.call, to=to, templates=desk.templates)
+        extraction = replace(done.extraction, language=_language(done))
+        composed = acknowledge(message, extraction, views, done.call, to=to, templates=desk.templates)
         enqueue(done.session, _letter(done, desk.sender, composed))
 
 
@@ -122,6 +123,14 @@ def _refusal(done: Registered, desk: Desk, views: Sequence[ApplicationView], to:
     if not desk.enabled:
         return LETTERS_OFF
     return "" if desk.sender.address else NO_SENDER
+
+
+def _language(done: Registered) -> str:
+    """The mail's language; of a reply in a few words, which may be any language, that of the application."""
+    first = done.registration.touched[0]
+    if first.happening is Happening.REGISTERED or done.extraction.language == "en":
+        return done.extraction.language
+    return first.application.language
 
 
 def _stated(done: Registered) -> str:

@@ -110,7 +110,8 @@ def _is_backlog(received_at: datetime | None, position: Position, terms: Terms, 
     """Say whether a mail lay there before the service began to answer."""
     if received_at is None:
         return now < position.first_seen_at + _UNDATED
-    return received_at < (terms.since or position.first_seen_at)
+    # A server's dates have no fractions of a second: what arrives within the first second is not older than it.
+    return received_at < (terms.since or position.first_seen_at).replace(microsecond=0)
 
 
 def _first_copies(session: Session, mails: Sequence[Mail], terms: Terms) -> dict[tuple[str, str], Mail | int]:

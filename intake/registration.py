@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from models.application import Application
+from models.application import Application, ApplicationStatus
 from replies.application_view import Change, Happening
 
 KIND = "kind"
@@ -28,7 +28,12 @@ class Touched:
 
     @property
     def news(self) -> bool:
-        """Whether the list holds something that it did not hold before."""
+        """Whether the list holds something that it did not hold before, and that its applicant may be told.
+
+        What is added to a withdrawn application waits for a person: no letter can say how that application stands.
+        """
+        if self.happening is Happening.CHANGED and self.application.status is ApplicationStatus.WITHDRAWN:
+            return False
         return self.happening is not Happening.CHANGED or bool(self.changes) or self.people > 0
 
 

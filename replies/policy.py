@@ -239,10 +239,16 @@ def _machine(message: Message) -> Iterator[Refusal]:
         if stopper not in named:
             reason = Reason.NO_SENDER if stopper.startswith("no sender") else Reason.NO_REPLY
             yield Refusal(reason=reason, detail=stopper)
+    for header in ("Precedence", "X-Precedence"):
+        word = (message.header(header) or "").strip().lower()
+        if word and word not in _PERSONAL_PRECEDENCE:
+            yield Refusal(reason=Reason.BULK, detail=f"{header}: {word[:40]}")
     if junk := _junk(message):
         yield Refusal(reason=Reason.JUNK, detail=junk)
 
 
+# Any other value is a machine's: people's mail programs write none. These are sendmail's and X.400's for a person's.
+_PERSONAL_PRECEDENCE = frozenset({"first-class", "special-delivery", "normal", "urgent", "non-urgent"})
 _REASONS = {
     Source.REPORT: Reason.REPORT,
     Source.REPLY: Reason.AUTOMATIC_REPLY,

@@ -167,7 +167,14 @@ def _parsed(raw: bytes) -> EmailMessage:
     return parsed
 
 
-def begin(account: Account, smtp: SmtpServer, url: str, *, letters: LetterSettings | None = None) -> Conversation:
+def begin(
+    account: Account,
+    smtp: SmtpServer,
+    url: str,
+    *,
+    letters: LetterSettings | None = None,
+    since: datetime | None = _LONG_AGO,
+) -> Conversation:
     """Open an installation on the servers, with nothing in it."""
     mailbox = ImapMailbox(
         host="127.0.0.1",
@@ -177,7 +184,7 @@ def begin(account: Account, smtp: SmtpServer, url: str, *, letters: LetterSettin
         password=SecretStr(account.password),
         addresses=(BOX,),
         authserv_id=SERVER,
-        since=_LONG_AGO,
+        since=since,
     )
     settings = Settings(
         database=DatabaseSettings(url=SecretStr(url)),

@@ -1,6 +1,7 @@
 """Replies as mail programs really write them: our letter quoted with marks, without, as HTML, and filled in between."""
 
 import re
+from collections.abc import Callable
 from email.message import EmailMessage
 
 import pytest
@@ -27,7 +28,7 @@ def filled(letter: EmailMessage) -> str:
 
 GMAIL = f"Op ma 23 nov. 2026 om 09:12 schreef Steunpunt Passend Onderwijs <{BOX}>:"
 OUTLOOK = f"________________________________\nVan: Steunpunt Passend Onderwijs <{BOX}>\nVerzonden: maandag 23 november 2026 09:12\nAan: Hanna Wiersum\nOnderwerp: Re: Aanmelding"
-REPLIES = {
+REPLIES: dict[str, Callable[[str], str]] = {
     "gmail": lambda text: f"Zie hieronder.\n\n{GMAIL}\n\n{marked(text)}\n",
     "outlook": lambda text: f"Beste Marloes,\n\nIngevuld!\n\n{OUTLOOK}\n\n{text}",
     "thunderbird, beneath": lambda text: f"{GMAIL}\n{marked(text)}\n\nMet vriendelijke groet,\nHanna Wiersum\n",
