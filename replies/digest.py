@@ -78,7 +78,6 @@ def compose_digest(
         "counted": sum(content.counts.values()),
         "empty": content.empty,
         "mailto": mailto,
-        "more_command": " ".join(writing.commands("more", 0)),
         "with_number": writing.with_number,
     }
     rendered = render(templates, "digest", values)
@@ -123,6 +122,7 @@ def _writing(
         reasons=say(templates, "reasons", "nl", {}),
         review=say(templates, "review", "nl", {}),
         regions=say(templates, "regions", "nl", {}),
+        bounces=say(templates, "bounces", "nl", {}),
     )
 
 

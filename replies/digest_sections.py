@@ -1,5 +1,6 @@
 """A digest's facts as sections of entries, for text and HTML alike. All words of mail are cleaned here."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -8,7 +9,7 @@ from parsers.extraction import Kind
 from replies.addresses import deliverable
 from replies.application_view import ApplicationView
 from replies.call_words import CallWords
-from replies.clean import one_line, unlink
+from replies.clean import one_line, paragraphs, unlink
 from replies.digest_changes import PEOPLE, STATUS
 from replies.digest_content import (
     ChangedApplication,
@@ -25,6 +26,7 @@ from replies.digest_content import (
 from replies.dutch_time import AMSTERDAM, dutch_day, dutch_moment
 from replies.policy import ANSWERED
 
+_BULLET = re.compile(r"[-–—•*·]\s+|\d{1,2}[.)]\s+")
 FIRST_WORDS = 140
 """Characters of an answer or mail that an entry shows."""
 FULL_ENTRIES = 20
@@ -57,7 +59,9 @@ class Part:
     lines: tuple[Entry, ...] = ()
     """Entries that are told in one line each."""
     more: int = 0
-    """How many are not even that."""
+    """How many are not even that …"""
+    more_command: str = ""
+    """… and how to see them."""
     note: str = ""
 
 
@@ -79,6 +83,8 @@ class Writing:
     reasons: Mapping[str, str]
     review: Mapping[str, str]
     regions: Mapping[str, str] = field(default_factory=dict)
+    bounces: Mapping[str, str] = field(default_factory=dict)
+    """Why a letter came back, by the beginning of its status."""
 
     def words(self, view: ApplicationView) -> CallWords:
         """The words of the call that an application is for, known by its reference."""
@@ -120,6 +126,14 @@ def other_parts(content: DigestContent, writing: Writing) -> list[Part]:
     return [part for part in parts if part.count or part.note]
 
 
+_REST = {
+    **dict.fromkeys(("privacy", "unsure_kinds", "for_people", "withheld"), "more_mails"),
+    "quarantined": "more_quarantined",
+    "failed_letters": "more_letters",
+}
+"""Where the rest of a part stands that is not about applications."""
+
+
 def _part(
     name: str,
     content: DigestContent,
@@ -143,6 +157,7 @@ def _part(
         intro=writing.say.get(f"{name}_intro", ""),
         lines=tuple(lines),
         more=more,
+        more_command=" ".join(writing.commands(_REST.get(name, "more_applications"), 0)) if more else "",
         note=" ".join(filter(None, [hint, note])),
     )
 
@@ -158,7 +173,15 @@ def _short(text: str, limit: int = FIRST_WORDS) -> str:
 
 def _text(words: CallWords, name: str, value: str) -> str:
     """A value on one line: an answer's first words, anything else whole."""
-    return _short(value) if name.startswith("answer:") else " ".join(words.value(name, value))
+    return _answer(value) if name.startswith("answer:") else " ".join(words.value(name, value))
+
+
+def _answer(value: str) -> str:
+    """The first words of an answer; the items of a list stand behind each other with semicolons."""
+    lines = paragraphs(value, FIRST_WORDS * 4)
+    if any(_BULLET.match(line) for line in lines[1:]):
+        value = "; ".join(_BULLET.sub("", line).rstrip(";,.") for line in lines)
+    return _short(value)
 
 
 def _value(view: ApplicationView, name: str, writing: Writing) -> str:
@@ -258,7 +281,10 @@ def _unsure(item: UnsureApplication, writing: Writing) -> Entry:
 
 
 def _changed(item: ChangedApplication, writing: Writing) -> Entry:
-    return _application(item.view, tuple(_change(change, item.view, writing) for change in item.changes), writing)
+    entry = _application(item.view, tuple(_change(change, item.view, writing) for change in item.changes), writing)
+    sources = dict.fromkeys(change.mail_id for change in item.changes if change.mail_id is not None)
+    commands = (line for mail in sources for line in writing.commands("mail", mail))
+    return replace(entry, commands=(*entry.commands, *commands))
 
 
 def _change(change: ValueChange, view: ApplicationView, writing: Writing) -> tuple[str, str]:
@@ -294,14 +320,15 @@ def _mail(item: MailLine, writing: Writing, name: str) -> Entry:
         (say["sender"], _short(item.sender, 80) or say["no_sender"]),
         (say["received_at"], dutch_moment(item.received_at)),
         (say["words"], _short(item.first_words)),
-        (say["reason"], _reason(item, name, writing)),
+        (say["error" if name == "quarantined" else "reason"], _reason(item, name, writing)),
         (say["application"], _short(item.reference, 30)),
     )
     head = f"{kind.capitalize()}: {subject}" if kind else subject
-    if item.reference and name == "withheld":
-        return Entry(head=head, facts=facts, commands=writing.commands("application", item.reference))
     what = item.kind if item.kind in ANSWERED else Kind.APPLICATION
-    return Entry(head=head, facts=facts, commands=writing.commands(name, item.mail_id, str(what)))
+    commands = writing.commands(name, item.mail_id, str(what))
+    if item.reference and name == "withheld":
+        commands = (*writing.commands("application", item.reference), *commands)
+    return Entry(head=head, facts=facts, commands=commands)
 
 
 def _reason(item: MailLine, name: str, writing: Writing) -> str:
@@ -312,13 +339,19 @@ def _reason(item: MailLine, name: str, writing: Writing) -> str:
 
 
 def _letter(item: FailedLetter, writing: Writing) -> Entry:
-    facts = _facts((writing.say["to"], _short(item.to, 100)), (writing.say["reason"], _short(item.why)))
+    facts = _facts((writing.say["to"], _short(item.to, 100)), (writing.say["reason"], _bounce(item.why, writing)))
     return Entry(
         head=item.reference or _short(item.to, 100),
         facts=facts,
         reference=item.reference,
         commands=tuple(_commands_of_letter(item, writing)),
     )
+
+
+def _bounce(why: str, writing: Writing) -> str:
+    """A report's status in words; what is none as it is."""
+    classes = sorted((code for code in writing.bounces if why.startswith(f"{code}.") or why == code), key=len)
+    return f"{writing.bounces[classes[-1]]} ({_short(why, 60)})" if classes else _short(why)
 
 
 def _commands_of_letter(item: FailedLetter, writing: Writing) -> Iterator[str]:
@@ -328,5 +361,5 @@ def _commands_of_letter(item: FailedLetter, writing: Writing) -> Iterator[str]:
 
 
 def _late(item: LatePlace, writing: Writing) -> Entry:
-    facts = _facts((writing.say["late_since"], dutch_moment(item.since)), (writing.say["reason"], _short(item.error)))
+    facts = _facts((writing.say["late_since"], dutch_moment(item.since)), (writing.say["error"], _short(item.error)))
     return Entry(head=writing.place(item.name), facts=facts, commands=writing.commands("late", 0))

@@ -151,6 +151,7 @@ def sample_digest(call: Call) -> DigestContent:
     change = ValueChange(field="phone", before="+31592123456", after="+31612345678", mail_id=21, by="machine")
     return replace(
         _quiet(call),
+        covered_from=_NOW - timedelta(days=4),
         missed_days=(date(2026, 2, 27),),
         privacy=(_mail(12, "privacy_", kind=Kind.PRIVACY, deadline=date(2026, 4, 1)),),
         unsure_kinds=(_mail(14, "unsure_", kind=Kind.APPLICATION, reason="kind"),),

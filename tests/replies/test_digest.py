@@ -159,6 +159,8 @@ def test_the_subject_tells_the_day_in_one_line(digest):
 def test_every_item_says_how_to_act_on_it(digest):
     text = digest(EVENTFUL).text
     for command in (
+        "intake mails show 12", "intake mails settle 12", "intake mails show 14", "intake quarantine show 9", "intake outbox retry 4",
+        "intake mails show 21", "intake mails settle 30", "intake mails show 33",
         "intake applications accept 14 --as application", "intake applications reject 14", "intake applications show OG-2026-0003",
         "intake quarantine retry 9", "intake outbox show 4", "intake check", "intake applications show OG-2026-0001",
         "intake applications show OG-2026-0007", "intake applications show OG-2026-0005",
@@ -220,6 +222,31 @@ def test_the_overview_is_aligned_and_adds_up(digest):
     ]
     assert len({len(line) for line in lines if re.match(r"(PO|VO|Totaal|PO en VO)\s+\d", line)}) == 1
     assert "Compleet: 3. Nog niet compleet: 1." in digest(QUIET).text
+
+
+def test_the_rest_of_a_long_list_has_the_command_that_shows_it(digest):
+    text = digest(replace(EVENTFUL, more={"privacy": 1, "quarantined": 2, "failed_letters": 3, "unsure": 4})).text
+    commands = re.findall(r"En nog (\d)\.\n +\$ (.+)\n", text)
+    assert commands == [
+        ("1", "intake mails list"),
+        ("4", "intake applications list"),
+        ("2", "intake quarantine list"),
+        ("3", "intake outbox list"),
+    ]
+
+
+def test_why_a_letter_came_back_is_told_in_words(digest):
+    assert "Reden: dit adres bestaat niet (5.1.1)" in digest(EVENTFUL).text
+    full = replace(EVENTFUL, failed_letters=(FailedLetter(letter_id=4, reference="", to="m@x.nl", why="5.2.2"),))
+    assert "Reden: deze postbus is vol (5.2.2)" in digest(full).text
+    odd = replace(
+        EVENTFUL, failed_letters=(FailedLetter(letter_id=4, reference="", to="m@x.nl", why="tried too often"),)
+    )
+    assert "Reden: tried too often" in digest(odd).text
+
+
+def test_an_answer_that_is_a_list_is_told_on_one_line(digest):
+    assert "Onderwerpen: bekostiging; scholing" in flat(digest(EVENTFUL))
 
 
 def test_levels_without_applications_still_stand_there(digest):
