@@ -7,6 +7,8 @@ import pytest
 from config.call import load_calls
 from parsers.extraction import Kind
 from parsers.kind import recognise
+from parsers.kind_voices import voices_of
+from parsers.kind_words import words_of
 from parsers.message import parse_message
 from parsers.phrases import Phrases, sentences_of
 
@@ -104,3 +106,24 @@ def test_the_shipped_model_says_how_well_it_does():
     from parsers.kind_model import MODEL  # noqa: PLC0415
 
     assert '"score"' in Path(MODEL).read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Zet ons maar op de lijst: basisschool De Kwikstaart, ik ben er directeur, 06-12345678.", Kind.APPLICATION),
+        ("Onze school stopt met de ontwikkelgroep. Haal ons maar van de lijst.", Kind.WITHDRAWAL),
+        ("Voordat wij ons aanmelden wil ik weten wat het kost. Is er al een overzicht van de data?", Kind.QUESTION),
+        ("Graag meld ik twee collega's aan voor de studiemiddag over zorgplicht van 14 mei.", Kind.OTHER),
+        ("De volgende bijeenkomst is bij ons op school. Wie neemt er taart mee?", Kind.OTHER),
+    ],
+)
+def test_near_misses_are_told_from_applications(text, kind):
+    assert kind_of(text, subject="bericht") == kind
+
+
+def test_words_are_counted_by_where_they_stand_and_neighbours_as_pairs():
+    message = parse_message(mail("Mag ik mee? Ik wil mee.", subject="mee"))
+    words = words_of(voices_of(message, CALL))
+    assert words["umee"] > words["uwil"] == 1.0
+    assert {"smee", "bwil mee", "bmee ?", "bmee $"} <= words.keys()
