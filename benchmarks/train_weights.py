@@ -2,7 +2,8 @@
 
 Reads the mails to learn from and those of our own with their gold answers; starts from the hand-set weights in
 weights_priors.toml; writes parsers/knowledge/weights.json with its version and score. The score is of mails whose
-writers were left out of the training, one group at a time. Deterministic; takes a few minutes.
+writers were left out of the training, one group at a time; on the same the probabilities are calibrated.
+Deterministic; takes a few minutes.
 
 A field's candidates and "not given" compete: the right ones together should be likely. Fields are learned in the order
 in which they are decided, each knowing what was decided before it, right or wrong.
@@ -28,15 +29,18 @@ from parsers.fields import propose_fields
 from parsers.fields.reading import read
 from parsers.fields.situation import Situation, situation_of
 from parsers.message import parse_message
-from parsers.weigh import ORDER, decide, decide_all, options, weights_of, with_derived
+from parsers.weigh import ORDER, Decisions, decide, decide_all, log_odds, options, state_of, weights_of, with_derived
 
 ROOT = Path(__file__).parent.parent
 LEARN, OWN = ROOT / "tests" / "corpus" / "learn", ROOT / "tests" / "corpus" / "own"
 PRIORS = Path(__file__).parent / "weights_priors.toml"
 RIDGE, RIDGE_OF_PAIRS = 1.0, 3.0
 """How strongly weights are held to where they start; a cue together with a voice more, for there are many of them."""
+RIDGE_OF_SCALES = 3.0
 STEPS, RATE = 200, 0.1
 SEEN_AT_LEAST = 2
+SPOKEN, SPOKEN_AT_LEAST = ("around&", "says&"), 4
+"""Plain words beside a value or in the letter count only when so many mails have them."""
 
 Plain = dict[str, dict[str, float]]
 """Weights by field and cue."""
@@ -50,6 +54,11 @@ class Example:
     name: str
     situation: Situation
     gold: Mapping[str, Any]
+
+    @property
+    def writer(self) -> str:
+        """Which group of writers it is by."""
+        return self.name[:2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +76,10 @@ def main() -> None:
     parser.add_argument("--no-score", action="store_true", help="leave the measuring out")
     parsed = parser.parse_args()
     priors = tomllib.loads(PRIORS.read_text("utf-8"))
-    learn, own = examples(LEARN), examples(OWN)
-    score = {} if parsed.no_score else cross_score(learn, own, priors)
-    weights = train([*learn, *own], priors)
-    written = {"version": 1, "mails": len(learn) + len(own), "score": score, "weights": weights}
+    mails = [*examples(LEARN), *examples(OWN)]
+    decided = [] if parsed.no_score else left_out(mails, priors)
+    score, scales = scores_of(decided), scales_of(decided)
+    written = {"version": 2, "mails": len(mails), "score": score, "scales": scales, "weights": train(mails, priors)}
     parsed.output.write_text(json.dumps(written, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8")
     print(json.dumps(score, indent=2))
 
@@ -91,18 +100,48 @@ def examples(folder: Path) -> list[Example]:
     return found
 
 
-def cross_score(learn: Sequence[Example], own: Sequence[Example], priors: Plain) -> dict[str, float]:
-    """F1 by field over the mails to learn from, each group of writers judged by weights that never saw it."""
+def left_out(mails: Sequence[Example], priors: Plain) -> list[tuple[Example, Decisions]]:
+    """Every mail decided by weights that never saw a mail of its group of writers."""
+    found = []
+    for group in sorted({example.writer for example in mails}):
+        weights = weights_of(train([example for example in mails if example.writer != group], priors))
+        found += [(one, decide_all(one.situation, weights)) for one in mails if one.writer == group]
+    return found
+
+
+def scores_of(decided: Sequence[tuple[Example, Decisions]]) -> dict[str, float]:
+    """F1 by field and of all."""
     counts: Counter[tuple[str, str]] = Counter()
-    for group in sorted({example.name[:2] for example in learn}):
-        rest = [example for example in learn if example.name[:2] != group]
-        weights = weights_of(train([*rest, *own], priors))
-        for example in learn:
-            if example.name[:2] == group:
-                for field, decision in decide_all(example.situation, weights).items():
-                    counts.update(outcome(field, decision.candidate, example.gold))
-    scores = {field: _f1(counts, [field]) for field in ORDER}
-    return {**scores, "all": _f1(counts, ORDER)}
+    for example, decisions in decided:
+        for field, decision in decisions.items():
+            counts.update(outcome(field, decision.candidate, example.gold))
+    return {**{field: _f1(counts, [field]) for field in ORDER}, "all": _f1(counts, ORDER)}
+
+
+def scales_of(decided: Sequence[tuple[Example, Decisions]]) -> dict[str, dict[str, tuple[float, float]]]:
+    """By field and state the slope and shift in log odds under which probabilities mean how often they were right."""
+    told: dict[tuple[str, str], list[tuple[float, bool]]] = {}
+    for example, decisions in decided:
+        for field, decision in decisions.items():
+            right = is_right(field, decision.candidate, example.gold)
+            told.setdefault((field, state_of(decision.candidate)), []).append((log_odds(decision.probability), right))
+    scales: dict[str, dict[str, tuple[float, float]]] = {}
+    for (field, state), pairs in sorted(told.items()):
+        scales.setdefault(field, {})[state] = _scale(pairs)
+    return scales
+
+
+def _scale(pairs: Sequence[tuple[float, bool]]) -> tuple[float, float]:
+    """Logistic regression by Newton's method, held to leaving things as they are."""
+    odds, right = (np.array(column, np.float64) for column in zip(*pairs, strict=True))
+    table, start = np.stack([odds, np.ones_like(odds)], axis=1), np.array([1.0, 0.0])
+    line = start.copy()
+    for _ in range(20):
+        likely = 1 / (1 + np.exp(-table @ line))
+        slope = table.T @ (likely - right) + RIDGE_OF_SCALES * (line - start)
+        bend = (table.T * (likely * (1 - likely))) @ table + RIDGE_OF_SCALES * np.eye(2)
+        line = line - np.linalg.solve(bend, slope)
+    return round(float(line[0]), 4), round(float(line[1]), 4)
 
 
 def _f1(counts: Counter[tuple[str, str]], fields: Iterable[str]) -> float:
@@ -182,7 +221,10 @@ def _same_name(one: str, other: str) -> bool:
 def fit(choices: Sequence[Choice], prior: Mapping[str, float]) -> dict[str, float]:
     """Weights under which the right options are likely, held to their priors; choices with none right are left out."""
     seen = Counter(cue for choice in choices for cues in choice.cues for cue in set(cues))
-    index = {cue: n for n, cue in enumerate(sorted(cue for cue, count in seen.items() if count >= SEEN_AT_LEAST))}
+    by_mail = Counter(cue for choice in choices for cue in {cue for cues in choice.cues for cue in cues})
+    known = (cue for cue, count in seen.items() if count >= SEEN_AT_LEAST)
+    kept = sorted(cue for cue in known if not cue.startswith(SPOKEN) or by_mail[cue] >= SPOKEN_AT_LEAST)
+    index = {cue: n for n, cue in enumerate(kept)}
     start = np.array([prior.get(cue, 0.0) for cue in index])
     ridge = np.array([RIDGE_OF_PAIRS if "&" in cue else RIDGE for cue in index])
     rows, columns, groups, right = _arrays([choice for choice in choices if any(choice.right)], index)

@@ -8,7 +8,8 @@ from parsers.fields.reading import read
 from parsers.kind import Verdict, recognise
 from parsers.language import recognise_language
 from parsers.message import Message
-from parsers.weigh import Weighed, review_reasons, weigh
+from parsers.review import review_reasons
+from parsers.weigh import Weighed, weigh
 
 WITH_APPLICATIONS = frozenset({Kind.APPLICATION, Kind.SUPPLEMENT, Kind.WITHDRAWAL})
 
@@ -28,7 +29,7 @@ def extract(message: Message, call: Call, kind: Kind | None = None) -> Extractio
         truncated = truncated or reading.truncated
         candidates = propose_fields(reading) + propose_answers(message, call)
         weighed = weigh(candidates, reading=reading, kind=verdict.kind)
-    reasons = review_reasons(verdict, weighed, truncated=truncated)
+    reasons = review_reasons(verdict, weighed, call, truncated=truncated)
     return Extraction(
         kind=verdict.kind,
         kind_confidence=verdict.confidence,

@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from config.call import Call
@@ -17,18 +17,12 @@ from parsers.fields.person_names import name_words, same_person
 from parsers.fields.reading import Reading
 from parsers.fields.relations import cues_of, nothing_cues, whole_cues
 from parsers.fields.situation import QUOTED, Situation, situation_of
-from parsers.kind import Verdict
 
 ORDER = ("name", "email", "role", "organisation", "phone", "place", "sector", "province")
 """Fields in the order of deciding: whose mail it is first, what follows from others last."""
 
-SURE = 0.75
-"""A field below this probability is for a person to look at; so is one that is missing with less certainty than this.
-
-Of fields learned without their writers, at this threshold, one in fifty of those that nobody looks at is wrong.
-"""
-SURE_OF_KIND = 0.8
-SURE_OF_ANSWER = 0.5
+MOST_UNSURE = 0.0005
+"""Nothing is surer or less sure than this before it is calibrated."""
 LABELLED = 0.9
 """How sure a value is that stands behind the label of a field that only the call knows."""
 
@@ -45,6 +39,8 @@ class Table:
     alone: Mapping[str, float]
     spoken: Mapping[str, Mapping[str, float]]
     """By voice, by cue."""
+    scale: Mapping[str, tuple[float, float]]
+    """By "given" and "absent", the slope and shift in log odds that make a probability how often it is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +48,14 @@ class Weighed:
     """What was decided for one mail."""
 
     applications: tuple[ExtractedApplication, ...]
-    unsure: tuple[str, ...] = ()
-    """Fields whose value, or whose absence, is not sure."""
+    decided: tuple[Mapping[str, "Decision"], ...] = ()
+    """For each application the decisions by field, those for "not given" among them."""
 
 
 Weights = Mapping[str, Table]
 """By field."""
 
-_NONE = Table({}, {})
+_NONE = Table({}, {}, {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +70,9 @@ class Decision:
 @cache
 def learned_weights() -> Weights:
     """The weights that `benchmarks/train_weights.py` learned."""
-    return weights_of(json.loads((KNOWLEDGE / "weights.json").read_text("utf-8"))["weights"])
+    learned = json.loads((KNOWLEDGE / "weights.json").read_text("utf-8"))
+    tables, scales = weights_of(learned["weights"]), learned.get("scales", {})
+    return {field: replace(table, scale=scales.get(field, {})) for field, table in tables.items()}
 
 
 def weights_of(plain: Mapping[str, Mapping[str, float]]) -> Weights:
@@ -88,7 +86,7 @@ def _table(cues: Mapping[str, float]) -> Table:
         voice, _, rest = cue.partition("&")
         if rest and voice.startswith("voice:"):
             spoken.setdefault(voice, {})[rest] = weight
-    return Table(cues, spoken)
+    return Table(cues, spoken, {})
 
 
 def options(field: str, situation: Situation) -> list[tuple[Candidate | None, list[str]]]:
@@ -124,9 +122,28 @@ def decide(field: str, situation: Situation, weights: Weights) -> Decision:
         chosen = fullest(chosen, situation.of(field))
     return Decision(
         candidate=chosen,
-        probability=sum(masses[n] for n in near) / total,
+        probability=calibrated(sum(masses[n] for n in near) / total, table.scale.get(state_of(chosen))),
         evidence=tuple(c.evidence for c in (choices[n] for n in sorted(best, key=lambda n: -masses[n])) if c),
     )
+
+
+def state_of(candidate: Candidate | None) -> str:
+    """Which scale a decision has: a value and "not given" are sure in different ways."""
+    return "absent" if candidate is None else "given"
+
+
+def calibrated(probability: float, scale: tuple[float, float] | None) -> float:
+    """How often a decision of this probability is right, by what was measured on writers left out."""
+    if scale is None:
+        return probability
+    slope, shift = scale
+    return 1 / (1 + math.exp(-slope * log_odds(probability) - shift))
+
+
+def log_odds(probability: float) -> float:
+    """The log odds of a probability, within those that can be measured."""
+    kept = min(max(probability, MOST_UNSURE), 1 - MOST_UNSURE)
+    return math.log(kept / (1 - kept))
 
 
 def fullest(chosen: Candidate, others: Sequence[Candidate]) -> Candidate:
@@ -171,7 +188,14 @@ def decide_all(situation: Situation, weights: Weights) -> "Decisions":
         situation = with_derived(field, situation)
         decisions[field] = decide(field, situation, weights)
         situation = situation.having(field, decisions[field].candidate)
-    return decisions
+    return with_dependent(decisions)
+
+
+def with_dependent(decisions: "Decisions") -> "Decisions":
+    """A province that follows from the place is no surer than the place."""
+    place, province = decisions["place"], decisions["province"]
+    likely = province.probability * place.probability
+    return {**decisions, "province": replace(province, probability=likely)}
 
 
 def with_derived(field: str, situation: Situation) -> Situation:
@@ -180,10 +204,13 @@ def with_derived(field: str, situation: Situation) -> Situation:
     return situation.adding(field, derive(situation)) if derive else situation
 
 
-def weigh(candidates: Sequence[Candidate], *, reading: Reading, kind: Kind) -> Weighed:
-    """Decide every field of every application in a mail. No candidates at all: one empty application."""
+def weigh(candidates: Sequence[Candidate], *, reading: Reading, kind: Kind, weights: Weights | None = None) -> Weighed:
+    """Decide every field of every application in a mail, by the learned weights unless others are given.
+
+    No candidates at all: one empty application.
+    """
     situation = situation_of(reading, kind, [c for c in candidates if not c.field.startswith("answer:")])
-    weights = learned_weights()
+    weights = weights or learned_weights()
     parts = segments(situation)
     if parts:
         views = [within(situation, part, [other for other in parts if other is not part]) for part in parts]
@@ -212,8 +239,7 @@ def _weighed(
         _application({**decisions, **further}, given, reading.call, () if number else tuple(also))
         for number, (decisions, given) in enumerate(zip(decided, answers, strict=True))
     )
-    unsure = (field for decisions in decided for field, d in decisions.items() if d.probability < SURE)
-    return Weighed(applications, tuple(dict.fromkeys(unsure)))
+    return Weighed(applications, tuple(decided))
 
 
 def _further_fields(candidates: Sequence[Candidate], call: Call) -> "Decisions":
@@ -301,15 +327,3 @@ def _answers(candidates: Iterable[Candidate], count: int, parts: Sequence[Segmen
 
 def _value(candidate: Candidate) -> Value[str]:
     return Value(value=candidate.value, confidence=candidate.confidence, evidence=(candidate.evidence,))
-
-
-def review_reasons(verdict: Verdict, weighed: Weighed, *, truncated: bool) -> tuple[str, ...]:
-    """Name what a person must look at: an unsure kind, an unsure field, a mail that was cut."""
-    reasons = ["kind"] if verdict.confidence < SURE_OF_KIND else []
-    reasons.extend(weighed.unsure)
-    for application in weighed.applications:
-        unsure = (number for number, value in application.answers.items() if value.confidence < SURE_OF_ANSWER)
-        reasons.extend(f"answer:{number}" for number in unsure)
-    if truncated:
-        reasons.append("truncated")
-    return tuple(dict.fromkeys(reasons))

@@ -1,7 +1,9 @@
 """Values that follow from others once these are decided: the sector of a school's name, the province of a town."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import combinations
 
 from parsers.dutch import compact, knowledge
 from parsers.extraction import Candidate, Evidence
@@ -9,15 +11,38 @@ from parsers.fields.gazetteer import province_of_phone, province_of_postcode, pr
 from parsers.fields.places import postcodes
 from parsers.fields.reading import Voice
 from parsers.fields.sectors import code, sectors_in
-from parsers.fields.situation import Situation
+from parsers.fields.situation import QUOTED, Situation
 
+MAX_JOINED = 8
+"""Statements of sectors that are put together two by two."""
 _SENTENCE_END = re.compile(r"[.;!?](?=\s|$)|\n\s*\n|(?<![^\n]{45})\n")
 
 
 def sectors_derived(situation: Situation) -> Iterator[Candidate]:
     """Propose the sectors that the chosen organisation, role and address tell, and the words of the letter."""
+    found = [*situation.of("sector")]
     for propose in (sectors_of_organisation, sectors_of_role, sectors_of_host, sectors_of_climate):
-        yield from propose(situation)
+        found.extend(proposed := list(propose(situation)))
+        yield from proposed
+    yield from _taken_apart(found)
+
+
+def _taken_apart(found: Sequence[Candidate]) -> Iterator[Candidate]:
+    """Propose each sector of a set by itself, and two sets together: who names three sectors may work in one."""
+    told = [candidate for candidate in found if candidate.cues[0] not in QUOTED]
+    seen = {candidate.value for candidate in told}
+    for candidate in told:
+        for sector in candidate.value.split(","):
+            if sector not in seen:
+                seen.add(sector)
+                yield replace(candidate, value=sector, cues=(candidate.cues[0], "by:part", *candidate.cues[1:2]))
+    whole = [candidate for candidate in told if candidate.evidence.extractor not in {"climate", "beside", "both"}]
+    for one, other in combinations(whole[:MAX_JOINED], 2):
+        value = code({*one.value.split(","), *other.value.split(",")})
+        if value not in seen and value.count(",") < 3:
+            seen.add(value)
+            lead = max(one, other, key=lambda candidate: candidate.evidence.extractor == "organisation")
+            yield replace(lead, value=value, cues=(lead.cues[0], "by:joined", f"size:{value.count(',') + 1}"))
 
 
 def sectors_of_organisation(situation: Situation) -> Iterator[Candidate]:

@@ -1,15 +1,20 @@
 """How a candidate stands to the rest of its mail: cues that only show when all is seen together."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 
 from parsers.dutch import compact, folded, words
 from parsers.extraction import Candidate, Kind
 from parsers.fields.organisations import core_of, in_domain
 from parsers.fields.person_names import display_names, in_address, name_words, offices, same_person
+from parsers.fields.reading import Voice
 from parsers.fields.situation import CO_APPLICANT, OWN, Situation
 
+_SPOKEN_OF = frozenset({"name", "role"})
+"""Fields whose values are judged by the plain words beside them as well."""
 _SILENT = frozenset({CO_APPLICANT, "for-two", "for-schools"})
 """Flags that say how a mail is divided, and nothing of its values."""
 NEAR = 150
@@ -33,11 +38,28 @@ def whole_cues(candidate: Candidate, situation: Situation) -> list[str]:
     if key not in situation.memory:
         situation.memory[key] = [voice, *(f"{voice}&mail:{flag}" for flag in situation.flags if flag not in _SILENT)]
     cues: list[str] = situation.memory[key]
+    if candidate.field in _SPOKEN_OF:
+        cues = [*cues, *_words_around(candidate, situation)]
     if situation.kind is Kind.SUPPLEMENT:
         state = "old" if (candidate.field, compact(candidate.value)) in situation.old else "new"
         own = [f"sup:{cue}" for cue in candidate.cues[1:]]
         return [*cues, f"sup:{state}", f"sup:{voice}", f"sup:{state}&{voice}", *own]
     return cues
+
+
+def _words_around(candidate: Candidate, situation: Situation) -> Iterator[str]:
+    """The two words before a value and the one after it: what they mean is learned."""
+    here, passage = candidate.evidence, situation.passage_of(candidate)
+    if passage is None or here.extractor in ("author", "header"):
+        return
+    first = bisect_left(passage.tokens, here.start, key=lambda token: token.start)
+    after = bisect_left(passage.tokens, here.end, key=lambda token: token.start)
+    if first:
+        yield f"around&-1:{passage.tokens[first - 1].low}"
+    if first > 1:
+        yield f"around&-2:{passage.tokens[first - 2].low}"
+    if after < len(passage.tokens):
+        yield f"around&+1:{passage.tokens[after].low}"
 
 
 def nothing_cues(field: str, situation: Situation) -> list[str]:
@@ -72,6 +94,21 @@ def _name(candidate: Candidate, situation: Situation) -> Iterator[str]:
         yield "inside-organisation"
 
 
+MOST_SAID = 150
+"""Words of the sender's own text whose pairs say whom the mail is for."""
+
+
+def _said(situation: Situation, mine: str) -> list[str]:
+    """The pairs of words with which the sender's own text begins, each as a cue for or against the sender."""
+    key = ("said", mine)
+    if key not in situation.memory:
+        own = [passage.tokens[:MOST_SAID] for passage in situation.reading.passages if passage.voice is Voice.OWN]
+        pairs = {f"says&{mine}:{one.low}_{other.low}" for tokens in own for one, other in pairwise(tokens)}
+        situation.memory[key] = sorted(pairs)
+    cues: list[str] = situation.memory[key]
+    return cues
+
+
 def _as_sender(candidate: Candidate, situation: Situation) -> Iterator[str]:
     senders = display_names(situation.reading.message.from_.name)
     mine = "no-sender"
@@ -79,6 +116,8 @@ def _as_sender(candidate: Candidate, situation: Situation) -> Iterator[str]:
         mine = "is-sender" if any(same_person(candidate.value, sender) for sender in senders) else "not-sender"
     yield mine
     flags = situation.flags
+    if senders:
+        yield from _said(situation, mine)
     yield from (f"{mine}&mail:{flag}" for flag in ("for-self", "for-other", "forward", "attachment") if flag in flags)
     if ("for-self" in flags) != ("for-other" in flags):
         yield f"{mine}&mail:only-{'for-self' if 'for-self' in flags else 'for-other'}"
@@ -249,6 +288,8 @@ def _role(candidate: Candidate, situation: Situation) -> Iterator[str]:
     if any(c.evidence.extractor == "label" and low in c.value.lower() for c in found):
         yield "in-label"
     yield f"words:{min(len(low.split()), 6)}"
+    if any(c.evidence.extractor == "stated" and covers(c, candidate) and len(c.value) > len(low) for c in found):
+        yield "inside-stated"
     if situation.follows(candidate, "organisation", 12):
         yield "then-organisation"
 
@@ -394,6 +435,16 @@ def _sector(candidate: Candidate, situation: Situation) -> Iterator[str]:
         yield "as-name" if name_set == this else "widens-name" if name_set < this else "against-name"
     yield f"said:{min(len({(c.evidence.part, c.evidence.start) for c in found if c.value == candidate.value}), 3)}"
     yield f"is:{candidate.value}"
+    mine = set(candidate.value.split(","))
+    yield from {cue for other in found if other is not candidate for cue in _beside_set(mine, other)}
+
+
+def _beside_set(mine: set[str], other: Candidate) -> Iterator[str]:
+    """Say what another statement of sectors means for a set: that it holds it, or leaves it out."""
+    sectors = set(other.value.split(","))
+    relation = "same" if sectors == mine else "holds" if sectors < mine else "lacks" if sectors - mine else ""
+    if other.cues[1] not in {"by:part", "by:joined"}:
+        yield f"{relation}-{other.cues[1]}:{other.cues[0].partition(':')[2]}"
 
 
 def _province(candidate: Candidate, situation: Situation) -> Iterator[str]:

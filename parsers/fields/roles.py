@@ -1,10 +1,12 @@
 """How applicants call their work: words known as roles, and what stands where a role stands."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 
-from parsers.dutch import alternation, words
+from parsers.dutch import alternation, knowledge, words
 from parsers.extraction import Candidate
 from parsers.fields.reading import Passage, Reading, Token, Voice, adjacent, candidate, tidy
 from parsers.fields.vocabulary import KIND, ROLE, classes_of, is_role_word
@@ -33,6 +35,7 @@ def propose_roles(reading: Reading) -> Iterator[Candidate]:
         if passage.voice is Voice.DISCLAIMER:
             continue
         yield from _in_sentences(passage)
+        yield from _stated(passage)
         if passage.voice in _FOOT:
             yield from _under_names(passage)
         yield from _known(passage)
@@ -251,6 +254,59 @@ def _in_sentences(passage: Passage) -> Iterator[Candidate]:
         parts = set(value.lower().split())
         if not is_role(value) and not (parts & words("common", "words")) - _list("small"):
             yield candidate("role", value, passage, span, "sentence", f"words:{len(parts)}")
+
+
+_MARK = re.compile(r"[.,;:!?()|\n–]")
+
+
+@cache
+def _introductions() -> re.Pattern[str]:
+    """What people say before they name their role, by how sure it is that a role follows."""
+    ways = "|".join(
+        rf"(?P<{way}>{alternation(phrases)})" for way, phrases in knowledge("roles")["introductions"].items()
+    )
+    between = alternation(knowledge("roles")["between"])
+    return re.compile(rf"(?<!\w)(?:{ways})(?:\s{{1,3}}(?:{between})){{0,4}}\s{{0,3}}:?\s{{1,3}}[\"'“‘]?(?=\w)", re.I)
+
+
+def _stated(passage: Passage) -> Iterator[Candidate]:
+    """Propose what follows "mijn functie is" or "ik ben hier", up to a mark and up to each preposition before it."""
+    for match in islice(_introductions().finditer(passage.text, passage.start, passage.end), MAX_ROLES):
+        way = match.lastgroup or ""
+        first = bisect_left(passage.tokens, match.end(), key=lambda token: token.start)
+        if first == len(passage.tokens):
+            continue
+        for last, end in _ends(passage, first):
+            span = passage.tokens[first].start, passage.tokens[last].end
+            said = [token.low for token in passage.tokens[first : last + 1]]
+            known = "first" if is_role_word(said[0]) else "inside" if any(map(is_role_word, said)) else "none"
+            if known != "none" or (way == "sure" and not set(said) & words("common", "words") - _list("small")):
+                cues = (f"way:{way}", f"known:{known}", f"ends:{end}", f"words:{min(len(said), 6)}")
+                value = tidy(passage.text[span[0] : span[1]])
+                yield candidate("role", value, passage, span, "stated", *cues, *_context(passage, *span))
+
+
+def _ends(passage: Passage, first: int) -> Iterator[tuple[int, str]]:
+    """Yield where a phrase of at most eight words can end: before each preposition, and at its mark or verb."""
+    tokens, last = passage.tokens, first
+    for number in range(first + 1, min(first + 9, len(tokens))):
+        token = tokens[number]
+        if _MARK.search(passage.text, tokens[number - 1].end, token.start):
+            yield last, "mark"
+            return
+        if token.low in _PREPOSITIONS:
+            yield last, "preposition"
+            if token.low not in ("van", "voor") or _named_after(passage, number):
+                return
+        elif token.low in _list("stop"):
+            yield last, "stop"
+            return
+        if token.low not in _list("small"):
+            last = number
+    yield last, "long"
+
+
+_PREPOSITIONS = frozenset({"op", "bij", "aan", "in", "te", "van", "voor", "vanuit", "binnen", "at", "of", "fan", "yn"})
 
 
 def _under_names(passage: Passage) -> Iterator[Candidate]:

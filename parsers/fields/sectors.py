@@ -15,7 +15,8 @@ SECTORS = ("po", "sbo", "so", "vo", "vso", "pro", "mbo")
 
 @cache
 def _pattern(table: str) -> tuple[re.Pattern[str], dict[str, str]]:
-    phrases = {phrase: sector for sector, found in knowledge("sectors")[table].items() for phrase in found}
+    tables = (knowledge("sectors")[table], knowledge("sectors")["several"])
+    phrases = {phrase: sectors for found in tables for sectors, listed in found.items() for phrase in listed}
     return re.compile(rf"(?<![\w@.])(?:\(v\)so|{alternation(phrases)})(?![\w@])", re.I), phrases
 
 
@@ -25,7 +26,7 @@ def sectors_in(text: str, table: str = "stated") -> dict[str, int]:
     found: dict[str, int] = {}
     for match in pattern.finditer(text):
         words = re.sub(r"\s+", " ", match.group().lower())
-        for sector in ("so", "vso") if words == "(v)so" else (phrases[words],):
+        for sector in ("so", "vso") if words == "(v)so" else phrases[words].split("-"):
             found.setdefault(sector, match.start())
     if table == "names" and not found:
         low = text.lower()

@@ -1,0 +1,111 @@
+"""Whether a person must look at a mail, and at what in it: a decision over all its doubts together.
+
+Every doubt is the chance that something the mail would enter, or leave empty, is wrong. Together they are the number of
+wrong values to expect; above the learned threshold the mail is to be reviewed. `benchmarks/train_review.py` learns what
+each sort of doubt is worth and where the threshold lies, on mails of writers that nothing else was learned from.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from config.call import Call
+from parsers.dutch import KNOWLEDGE
+from parsers.extraction import ExtractedApplication, Kind
+from parsers.kind import Verdict
+from parsers.weigh import Weighed, state_of
+
+WITH_VALUES = frozenset({Kind.APPLICATION, Kind.SUPPLEMENT})
+KIND, TRUNCATED = "kind", "truncated"
+PLAIN = 0.3
+"""A doubt from here on is named whenever the mail is reviewed, however many greater ones there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubt:
+    """One thing that may be wrong with what was understood."""
+
+    about: str
+    """"kind", a field, "answer:2" …"""
+    sort: str
+    """What kind of doubt it is: how much it is worth is learned by sort."""
+    chance: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """What doubts are worth, and how much doubt is too much."""
+
+    worth: Mapping[str, float]
+    """By sort of doubt: wrong values to expect for a doubt of one."""
+    threshold: float
+    """Wrong values to expect in one mail from which on a person must look."""
+    kind: float
+    """A kind less sure than this is for a person, whatever the values."""
+
+
+@cache
+def learned_caution() -> Caution:
+    """What `benchmarks/train_review.py` learned."""
+    learned = json.loads((KNOWLEDGE / "review.json").read_text("utf-8"))
+    return Caution(worth=learned["worth"], threshold=learned["threshold"], kind=learned["kind"])
+
+
+def doubts_of(verdict: Verdict, weighed: Weighed, call: Call) -> list[Doubt]:
+    """Every doubt about a mail, also about what it seems not to give; of a mail without values only its kind."""
+    chances = {verdict.kind: verdict.confidence, **dict(verdict.alternatives)}
+    likely = sum(chances.get(kind, 0.0) for kind in WITH_VALUES)
+    wrong = 1 - likely if verdict.kind in WITH_VALUES else likely
+    found = [Doubt(about=KIND, sort=KIND, chance=max(0.0, wrong))]
+    for decisions in weighed.decided:
+        for field, decision in decisions.items():
+            state = state_of(decision.candidate)
+            found.append(Doubt(about=field, sort=f"{state}:{verdict.kind}", chance=1 - decision.probability))
+    for application in weighed.applications:
+        found.extend(_about_answers(application, verdict.kind, call))
+    return found
+
+
+def _about_answers(application: ExtractedApplication, kind: Kind, call: Call) -> Iterator[Doubt]:
+    """An answer that was found may be wrong; one that was not may be there."""
+    some = "some" if application.answers else "none"
+    for question in call.questions:
+        value = application.answers.get(question.id)
+        about = f"answer:{question.id}"
+        if value is not None:
+            sort = value.evidence[0].extractor if value.evidence else "answers"
+            yield Doubt(about=about, sort=sort, chance=1 - value.confidence)
+        elif kind in WITH_VALUES:
+            yield Doubt(about=about, sort=f"no-answer:{kind}:{some}", chance=1.0)
+
+
+def expected(doubts: Sequence[Doubt], caution: Caution) -> float:
+    """How many wrong values to expect."""
+    return sum(_worth(doubt, caution) for doubt in doubts)
+
+
+def _worth(doubt: Doubt, caution: Caution) -> float:
+    return doubt.chance * caution.worth.get(doubt.sort, 1.0)
+
+
+def review_reasons(
+    verdict: Verdict, weighed: Weighed, call: Call, *, truncated: bool, caution: Caution | None = None
+) -> tuple[str, ...]:
+    """Name what a person must look at; nothing when the mail as a whole is sure enough.
+
+    Of a doubtful mail the greatest doubts are named, as many as bring it below the threshold, and every plain one.
+    """
+    caution = caution or learned_caution()
+    reasons = [KIND] if verdict.confidence < caution.kind else []
+    doubts = sorted(doubts_of(verdict, weighed, call), key=lambda doubt: -_worth(doubt, caution))
+    left = expected(doubts, caution)
+    if left > caution.threshold:
+        for doubt in doubts:
+            if left <= caution.threshold and _worth(doubt, caution) < PLAIN:
+                break
+            reasons.append(doubt.about)
+            left -= _worth(doubt, caution)
+    if truncated:
+        reasons.append(TRUNCATED)
+    return tuple(dict.fromkeys(reasons))
