@@ -26,7 +26,22 @@ EXTRACTORS = (
     propose_by_pattern,
 )
 
+FIRST, LAST = 90, 30
+"""Candidates that are weighed for one field, from the top and from the foot of a mail: each is held against all others,
+and where people list more, none of them is sure."""
+
 
 def propose_fields(reading: Reading) -> list[Candidate]:
-    """Propose every value for every field of the call that stands in a mail, with where and why."""
-    return [candidate for extractor in EXTRACTORS for candidate in extractor(reading)]
+    """Propose the values for every field of the call that stand in a mail, with where and why."""
+    by_field: dict[str, list[Candidate]] = {}
+    for extractor in EXTRACTORS:
+        for candidate in extractor(reading):
+            by_field.setdefault(candidate.field, []).append(candidate)
+    return [candidate for found in by_field.values() for candidate in _bounded(found)]
+
+
+def _bounded(found: list[Candidate]) -> list[Candidate]:
+    if len(found) <= FIRST + LAST:
+        return found
+    ordered = sorted(found, key=lambda candidate: candidate.evidence.start)
+    return ordered[:FIRST] + ordered[-LAST:]

@@ -201,10 +201,17 @@ def test_a_document_too_large_is_not_read():
 
 MEMORY = """
 import resource, sys
+from config.call import load_calls
+from parsers.extract import extract
+from parsers.extraction import Kind
 from parsers.message import parse_message
 raw = sys.stdin.buffer.read()
+call = load_calls()["ontwikkelgroep"]
+extract(parse_message(b"From: a@example.org\\n\\nOBS De Klimop doet graag mee."), call, Kind.APPLICATION)
 resource.setrlimit(resource.RLIMIT_AS, (int(open('/proc/self/statm').read().split()[0]) * resource.getpagesize() + 500_000_000,) * 2)
 message = parse_message(raw)
+extract(message, call)
+extract(message, call, Kind.APPLICATION)
 print(message.from_.address, message.truncated)
 """
 
@@ -225,6 +232,13 @@ print(message.from_.address, message.truncated)
             lambda: html_mail("<table>" + "<tr><td>a<td>b" * 20_000 + "<td>" + "c" * 700_000), id="giant table"
         ),
         pytest.param(lambda: html_mail("<p>a" * 300_000), id="paragraphs"),
+        pytest.param(lambda: mail("Wij doen graag mee. " * 50_000), id="a million characters of sentences"),
+        pytest.param(
+            lambda: mail("Ik ben Jan de Vries van OBS De Klimop in Assen, 06-12345678, j@klimop.nl\n" * 13_000),
+            id="13,000 applicants",
+        ),
+        pytest.param(lambda: mail("1. (\n" * 200_000), id="marks"),
+        pytest.param(lambda: multipart([part("Wij doen mee.")] * 3_000), id="3,000 parts"),
     ],
 )
 def test_five_hundred_megabytes_are_enough(make):
