@@ -18,6 +18,7 @@ from intake.staff import (
     confirm,
     confirm_kinds,
     correct,
+    decide_kind,
     dismiss,
     link,
     merge,
@@ -28,6 +29,9 @@ from intake.staff import (
 from intake.worker import now
 from models.application import Application
 from models.base import lock
+from models.mail import Mail
+from parsers.extraction import Kind
+from replies.policy import ANSWERED
 
 ByOption = Annotated[str, typer.Option("--by", help="Who decides; left out: your name on this machine.")]
 FieldsArgument = Annotated[list[str] | None, typer.Argument(metavar="[FIELD…]", help="Which fields; none for all.")]
@@ -86,10 +90,14 @@ def confirm_fields(
 ) -> None:
     """Find an application's values right; no machine changes them any more.
 
-    Without fields it is an application for sure, too: when its letter waited for that, it goes out.
+    Without fields it is an application for sure, too: when its letter waited for that, it goes out. A mail's number in
+    place of the reference says that the mail is what it seemed to be.
 
     Example: intake applications confirm OG-2026-0001 organisation role
     """
+    if reference.isdigit() and not fields:
+        _confirm_mail(config, int(reference), by)
+        return
 
     def deed(_: Session, row: Application, __: Installation) -> str:
         confirm(row, fields or None, by=me(by), now=now())
@@ -98,6 +106,21 @@ def confirm_fields(
         return f"{row.reference}: confirmed"
 
     _decide(config, reference, deed)
+
+
+def _confirm_mail(config: ConfigOption, number: int, by: str) -> None:
+    """Say that a mail is what it was read as, when that is answered; else that it is an application."""
+    with opened(config) as installation, installation.sessions.begin() as session:
+        lock(session, "register")
+        row = session.get(Mail, number)
+        if row is None:
+            fail(f"there is no mail {number}")
+        kind = row.kind if row.kind in ANSWERED else Kind.APPLICATION
+        try:
+            decide_kind(row, kind, by=me(by), now=now())
+        except StaffError as error:
+            fail(str(error))
+    print(f"mail {number} is read again as {kind} in the next round")
 
 
 @applications.command("take")

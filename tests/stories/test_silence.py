@@ -150,7 +150,8 @@ def test_colleagues_see_the_letter_in_the_sent_folder(account, smtp, sqlite_url)
     end(talk)
 
 
-def test_staff_decide_on_the_command_line_and_the_right_letter_goes_out(talk, sqlite_url, tmp_path):
+@pytest.mark.parametrize("words", [("accept", "{}", "--as", "application"), ("confirm", "{}")])
+def test_staff_decide_on_the_command_line_and_the_right_letter_goes_out(talk, sqlite_url, tmp_path, words):
     talk.silence_after(write(HANNA, "terugbellen", CALL_BACK))
     number = talk.mail().id
     config = tmp_path / "intake.toml"
@@ -165,7 +166,7 @@ def test_staff_decide_on_the_command_line_and_the_right_letter_goes_out(talk, sq
         return done.output
 
     assert f"{number}" in intake("mails", "list")
-    intake("applications", "accept", str(number), "--as", "application", "--by", "Anna")
+    intake("applications", *(word.format(number) for word in words), "--by", "Anna")
     (letter,) = talk.receive()
     row = talk.application()
     assert row["reference"] in str(letter["Subject"])
