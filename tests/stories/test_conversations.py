@@ -324,3 +324,52 @@ def test_what_is_unsure_in_kind_is_answered_after_a_person_has_decided(talk):
     (letter,) = talk.receive()
     assert talk.application()["phone"] == "+31621436580"
     assert talk.application()["reference"] in str(letter["Subject"])
+
+
+def test_the_letter_to_a_supplement_says_what_changed_and_what_is_still_missing(talk):
+    letter = apply(talk, WITHOUT_PHONE_AND_ROLE)
+    words = "Mijn telefoonnummer is 0592 - 31 40 50."
+    answer = talk.answer_to(write(HANNA, subject_for_reply(letter), gmail_reply(words, letter), answers=letter))
+    text = " ".join(text_of(answer).split())
+    assert "DIT IS VERANDERD Telefoonnummer: 0592 314 050" in text.replace("\u00a0", " ")
+    assert "Functie: …" in text
+    assert "Telefoonnummer: …" not in text
+    words = "Functie: intern begeleider"
+    last = talk.answer_to(write(HANNA, subject_for_reply(answer), gmail_reply(words, answer), answers=answer))
+    assert "Uw aanmelding is nu compleet" in " ".join(text_of(last).split())
+
+
+def test_a_colleague_joins_by_a_reply(talk):
+    letter = apply(talk)
+    words = (
+        "Mijn collega Piet Smit (leerkracht, p.smit@obsdelantaarn.nl) wil ook graag meedoen. Kunt u hem erbij zetten?"
+    )
+    talk.receive(write(HANNA, subject_for_reply(letter), gmail_reply(words, letter), answers=letter))
+    with talk.installation.sessions() as session:
+        row = application_by_reference(session, talk.application()["reference"])
+        assert row is not None
+        told = [person.name for person in row.people] + [tie.relation for tie in row.mails[1:]]
+    # Signed up along, or shown with the application for a person to decide.
+    assert told
+    assert talk.application()["name"] == "Hanna Wiersum"
+    assert talk.application()["email"] == "h.wiersum@obsdelantaarn.nl"
+
+
+def test_the_letters_of_a_conversation_stay_in_its_thread(talk):
+    mail = write(HANNA, "Aanmelding ontwikkelgroep", WITHOUT_PHONE_AND_ROLE, message_id="<eerste@obsdelantaarn.nl>")
+    letter = talk.answer_to(mail)
+    words = "Telefoonnummer: 0592 - 31 40 50"
+    reply = write(
+        HANNA,
+        subject_for_reply(letter),
+        outlook_reply(words, letter),
+        answers=letter,
+        message_id="<tweede@obsdelantaarn.nl>",
+    )
+    answer = talk.answer_to(reply)
+    assert str(answer["In-Reply-To"]).strip() == "<tweede@obsdelantaarn.nl>"
+    chain = ["<eerste@obsdelantaarn.nl>", str(letter["Message-ID"]), "<tweede@obsdelantaarn.nl>"]
+    assert str(answer["References"]).split() == chain
+    reference = talk.application()["reference"]
+    assert str(answer["Subject"]) == str(letter["Subject"]) == f"Re: [{reference}] Aanmelding ontwikkelgroep"
+    assert "Telefoonnummer: 0592 - 31 40 50" not in text_of(answer)
