@@ -15,6 +15,7 @@ from typing import Any
 import css_inline
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound
 from jinja2.sandbox import SandboxedEnvironment
+from markupsafe import Markup, escape
 
 TEMPLATES = Path(__file__).parent / "templates"
 TEXT_WIDTH = 72
@@ -63,6 +64,7 @@ def open_templates(folders: Sequence[Path] = ()) -> Templates:
     )
     environment.filters["fill"] = fill
     environment.filters["pad"] = pad
+    environment.filters["whole"] = whole
     return Templates(environment=environment, folders=searched)
 
 
@@ -115,6 +117,14 @@ def fill(text: str, indent: int = 0, width: int = TEXT_WIDTH, first: str | None 
 def pad(text: str, width: int) -> str:
     """Fill up with spaces to a column's width; a longer text stays as it is."""
     return text.ljust(width)
+
+
+def whole(text: str, words: Sequence[str]) -> Markup:
+    """Return a text for HTML in which no line ends within these words, as in a number with hyphens."""
+    safe = escape(text)
+    for word in dict.fromkeys(words):
+        safe = safe.replace(escape(word), Markup('<span style="white-space: nowrap">{}</span>').format(word))
+    return safe
 
 
 def _render(templates: Templates, name: str, values: Mapping[str, Any], call: str) -> str:

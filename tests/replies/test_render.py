@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from replies.render import RenderError, fill, open_templates, render, say
+from replies.render import RenderError, fill, open_templates, render, say, whole
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -113,3 +113,8 @@ def test_text_is_filled_and_long_words_are_broken():
     lines = fill("woord " * 30 + "x" * 200, indent=4).split("\n")
     assert all(len(line) <= 72 and line.startswith("    ") for line in lines)
     assert fill("a b", indent=2, first="- ") == "- a b"
+
+
+def test_a_number_is_kept_on_one_line_and_stays_text():
+    kept = whole("Uw nummer is <OG-1>.", ["OG-1", "OG-1"])
+    assert kept == 'Uw nummer is &lt;<span style="white-space: nowrap">OG-1</span>&gt;.'
