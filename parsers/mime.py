@@ -125,4 +125,19 @@ def _within_limits(raw: bytes, reading: Reading) -> bytes:
     if raw.count(b"\n") > MAX_LINES:
         reading.cut(f"cut at {MAX_LINES:,} lines")
         raw = b"\n".join(raw.split(b"\n", MAX_LINES)[:MAX_LINES])
-    return raw
+    return _without_blanks_in_names(raw)
+
+
+_OBSOLETE = re.compile(rb"(?m)^([!-9;-~]{1,70})[ \t]{1,20}:")
+
+
+def _without_blanks_in_names(raw: bytes) -> bytes:
+    """Take away what stands between a header's name and its colon (RFC 5322 section 4.5).
+
+    QUIRK: the standard library takes such a line, and every header beneath it, for the body. Bytes whose first line is
+    no header are left as they are.
+    """
+    head = re.split(rb"\r?\n\r?\n", raw[:200_000], maxsplit=1)[0]
+    if re.match(rb"[!-9;-~]{1,70}[ \t]{0,20}:", head) is None or _OBSOLETE.search(head) is None:
+        return raw
+    return _OBSOLETE.sub(rb"\1:", head) + raw[len(head) :]

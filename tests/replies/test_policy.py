@@ -83,6 +83,8 @@ MATRIX = [
     ("Auto-Submitted: vacation", Reason.AUTO_SUBMITTED),
     ('Auto-Submitted: auto-replied; owner-email="jan@x.nl"', Reason.AUTO_SUBMITTED),
     ("Auto-Submitted: auto-forwarded", Reason.AUTO_SUBMITTED),
+    ("Auto-Submitted : auto-replied", Reason.AUTO_SUBMITTED),
+    ("auto-submitted\t:auto-replied", Reason.AUTO_SUBMITTED),
     ('Auto-Submitted: "auto-replied"', Reason.AUTO_SUBMITTED),
     ("auto-submitted:auto-generated;type=report", Reason.AUTO_SUBMITTED),
     ("Auto-Submitted: (a (nested) comment) auto-generated", Reason.AUTO_SUBMITTED),
