@@ -94,7 +94,7 @@ def learn_answers(call: Call) -> Model:
     found = answers_gold.examples(FOLDERS, call)
     model = model_of(train_answers.packed(train_answers.fit([one for one in found if one.writer not in LEFT_OUT])))
     shipped = load_model(call.answers_model)
-    return replace(model, calibration=shipped.calibration) if shipped else model
+    return replace(model, sureness=shipped.sureness) if shipped else model
 
 
 def try_out(call: Call, weights: Weights, answers: Model) -> list[Outcome]:

@@ -8,7 +8,7 @@ from parsers.dutch import alternation, knowledge, words
 from parsers.extraction import Candidate, Evidence
 from parsers.fields.person_names import LETTER, display_names, name_words, offices, same_person, titles
 from parsers.fields.reading import Passage, Reading, Token, Voice, adjacent, candidate, tidy
-from parsers.fields.vocabulary import CLOSING, FIRST_NAME, SELF, first_names, role_endings
+from parsers.fields.vocabulary import CLOSING, FIRST_NAME, SELF, first_names, is_role_word, role_endings
 
 Span = tuple[int, int]
 
@@ -130,13 +130,47 @@ def _phrases(side: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple((cls, tuple(f" {p.rstrip(' ,.:;!')}" for p in phrases)) for cls, phrases in table.items())
 
 
-def _context(passage: Passage, start: int, end: int) -> Iterator[str]:
-    before = passage.text[max(passage.start, start - 40) : start].lower()
-    after = passage.text[end : min(passage.end, end + 40)].lower()
-    lead = f" {before.rstrip(' ,.:;!')}".replace("\n", " ").rstrip(" ,.:;!")
+_HOW = frozenset({"self", "behalf", "greeting"})
+_SENTENCE_END = re.compile(r"[.!?;](?=\s|$)|\n\s*\n")
+
+
+def _introduction(lead: str) -> Iterator[str]:
+    """Say how a name is led up to, by itself and with what the person is to the writer in between."""
+    far = _without_relation(lead)
     for cls, phrases in _phrases("before"):
         if lead.endswith(phrases):
             yield f"before:{cls}"
+        elif far != lead and cls in _HOW and far.endswith(phrases):
+            yield f"before-relation:{cls}"
+
+
+def _stays_out(passage: Passage, end: int) -> bool:
+    """Whether the rest of the sentence says of a person that they do not take part."""
+    rest = _SENTENCE_END.split(passage.text[end : min(passage.end, end + 140)].lower(), maxsplit=1)[0]
+    return any(phrase in rest for phrase in knowledge("people")["out"]["phrases"])
+
+
+def _without_relation(lead: str) -> str:
+    """What stands before a name without what the person is to the writer: "namens mijn collega" as "namens"."""
+    parts = lead.split()
+    kept = len(parts)
+    while kept and len(parts) - kept < 5 and (parts[kept - 1] in _relations() or is_role_word(parts[kept - 1])):
+        kept -= 1
+    return " " + " ".join(parts[:kept]) if kept else lead
+
+
+@cache
+def _relations() -> frozenset[str]:
+    return frozenset(knowledge("people")["relations"]["words"])
+
+
+def _context(passage: Passage, start: int, end: int) -> Iterator[str]:
+    before = passage.text[max(passage.start, start - 60) : start].lower()
+    after = passage.text[end : min(passage.end, end + 40)].lower()
+    lead = f" {before.rstrip(' ,.:;!')}".replace("\n", " ").rstrip(" ,.:;!")
+    yield from _introduction(lead)
+    if _stays_out(passage, end):
+        yield "stays-out"
     follow = f" {after.lstrip(' ,')} ".replace(",", " ")
     for cls, phrases in _phrases("after"):
         if any(follow.startswith(f"{phrase} ") for phrase in phrases):

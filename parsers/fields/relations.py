@@ -132,8 +132,10 @@ def _mentions(name: Candidate) -> Iterator[str]:
     if name.cues[0].startswith("voice:forwarded"):
         yield "forwarded"
     for cue in ("self", "behalf", "greeting"):
-        if f"before:{cue}" in name.cues:
+        if f"before:{cue}" in name.cues or f"before-relation:{cue}" in name.cues:
             yield cue
+    if "stays-out" in name.cues:
+        yield "stays-out"
 
 
 @cache

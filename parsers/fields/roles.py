@@ -269,9 +269,26 @@ def _introductions() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{ways})(?:\s{{1,3}}(?:{between})){{0,4}}\s{{0,3}}:?\s{{1,3}}[\"'“‘]?(?=\w)", re.I)
 
 
+@cache
+def _openings() -> frozenset[str]:
+    """The words with which introductions begin: only there they are looked for."""
+    phrases = [phrase for listed in knowledge("roles")["introductions"].values() for phrase in listed]
+    return frozenset(phrase.split()[0].rstrip(":") for phrase in phrases)
+
+
+def _introduced(passage: Passage) -> Iterator[re.Match[str]]:
+    after, openings, pattern = 0, _openings(), _introductions()
+    for token in passage.tokens:
+        if token.low in openings and token.start >= after:
+            match = pattern.match(passage.text, token.start, passage.end)
+            if match:
+                after = match.end()
+                yield match
+
+
 def _stated(passage: Passage) -> Iterator[Candidate]:
     """Propose what follows "mijn functie is" or "ik ben hier", up to a mark and up to each preposition before it."""
-    for match in islice(_introductions().finditer(passage.text, passage.start, passage.end), MAX_ROLES):
+    for match in islice(_introduced(passage), MAX_ROLES):
         way = match.lastgroup or ""
         first = bisect_left(passage.tokens, match.end(), key=lambda token: token.start)
         if first == len(passage.tokens):
