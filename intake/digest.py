@@ -23,7 +23,7 @@ from replies.dutch_time import AMSTERDAM
 from replies.letter import Letter
 from replies.render import Templates
 
-_SETTLED = timedelta(minutes=2)
+SETTLED = timedelta(minutes=2)
 """A digest ends so long ago: what a transaction still writes down bears a time from before its commit."""
 
 
@@ -69,7 +69,7 @@ def make_digest(installation: Installation, templates: Templates, *, now: dateti
         # The first digest is the one that falls due after the service began, not the one before.
         if due is None or (last is None and due_at(due.day, settings.time) < _began(session, now)):
             return False
-        period = period_of(installation, due.day, last, end=now - _SETTLED)
+        period = period_of(installation, due.day, last, end=now - SETTLED)
         letter = write_digest(session, installation, templates, period)
         row = None
         if letter is not None:

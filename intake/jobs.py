@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy.exc import OperationalError
@@ -10,8 +10,8 @@ from sqlalchemy.exc import OperationalError
 from config.call import Call
 from intake.answer import Desk, Registered, answer, rules_for
 from intake.deliver import deliver_round
-from intake.digest import make_digest
-from intake.installation import Installation, Watch, database_trouble
+from intake.digest import SETTLED, make_digest
+from intake.installation import Installation, Watch, database_trouble, watched_jobs
 from intake.mailboxes import MailboxError
 from intake.mailboxes.imap import ImapMailbox
 from intake.read import Outcome, Reader, read_one
@@ -23,6 +23,7 @@ from intake.smtp import SmtpConnection, SmtpError
 from intake.understanding import ReadingProcess, understand
 from intake.watch import watch_heartbeats
 from intake.worker import Job, Round, Stop, now
+from models.heartbeat import heartbeats
 from models.letter import release_letters
 from models.mail import release_mails
 from replies.render import Templates, open_templates
@@ -30,11 +31,15 @@ from replies.render import Templates, open_templates
 _OFTEN = 5.0
 """Seconds between two looks into the database for work that is due."""
 _MINUTE = 60.0
+_FIRST_LOOK = SETTLED + timedelta(minutes=1)
+_LONGEST_LOOK = timedelta(minutes=15)
+"""How long a worker's first digest waits for its first look into the mailboxes: at least, and at most."""
 
 
-def jobs_of(installation: Installation) -> list[Job]:
+def jobs_of(installation: Installation, *, began: datetime | None = None) -> list[Job]:
     """Return the jobs in the order of a mail's way, so that one round of each brings a mail all the way.
 
+    With the time when a worker began that goes on running, its first digest waits for a look into the mailboxes.
     Raises replies.render.RenderError when the operator's templates can't be used.
     """
     folder = installation.settings.letters.template_folder
@@ -42,7 +47,7 @@ def jobs_of(installation: Installation) -> list[Job]:
     steps = [_receiving(installation, watch) for watch in installation.watches]
     steps.append(Job(name="read", seconds=_OFTEN, work=partial(_read, installation, _reader(installation, templates))))
     if installation.settings.digest.recipients:
-        steps.append(Job(name="digest", seconds=_MINUTE, work=partial(_digest, installation, templates)))
+        steps.append(Job(name="digest", seconds=_MINUTE, work=partial(_digest, installation, templates, began)))
     steps.append(Job(name="retention", seconds=_MINUTE, work=partial(_retain, installation)))
     if installation.settings.smtp.host is not None:
         smtp = SmtpConnection(installation.settings.smtp)
@@ -137,8 +142,29 @@ def _deliver(installation: Installation, connection: SmtpConnection, stop: Stop)
     return Round(counts={str(outcome): count for outcome, count in outcomes.items()})
 
 
-def _digest(installation: Installation, templates: Templates, _stop: Stop) -> Round:
+def _digest(installation: Installation, templates: Templates, began: datetime | None, _stop: Stop) -> Round:
+    if began is not None and _too_early(installation, began):
+        return Round(rested=True)
     return Round(counts={"made": int(make_digest(installation, templates, now=now()))})
+
+
+def _too_early(installation: Installation, began: datetime) -> bool:
+    """Whether a worker has not yet looked into each mailbox and read what was in it, for better or worse.
+
+    After days off a digest is due at once: made then, it would tell of an empty mailbox. It ends some minutes ago, so
+    that the mail of the first look belongs to it only after as many.
+    """
+    age = now() - began
+    if age < _FIRST_LOOK or age > _LONGEST_LOOK:
+        return age < _FIRST_LOOK
+    names = watched_jobs(installation.settings)
+    with installation.readers() as session:
+        rounds = {
+            row.name: max(filter(None, (row.last_good_at, row.last_error_at)), default=None)
+            for row in heartbeats(session)
+        }
+    waited_for = (name for name in names if name == "read" or name.startswith("mailbox:"))
+    return not all((at := rounds.get(name)) is not None and at >= began for name in waited_for)
 
 
 def _retain(installation: Installation, stop: Stop) -> Round:

@@ -1,6 +1,6 @@
 """`intake init`, `check`, `run`, `poll` and `health`: setting the service up, running it, asking how it is."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -69,7 +69,7 @@ def run_command(config: ConfigOption = None) -> None:
         try:
             with only_worker(installation.engine, installation.worker):
                 release_claims(installation)
-                run(installation, _jobs(installation), stop)
+                run(installation, _jobs(installation, began=now()), stop)
         except AlreadyRunningError as error:
             fail(str(error))
 
@@ -154,9 +154,9 @@ def health(config: ConfigOption = None) -> None:
     raise typer.Exit(1 if late or not rows else 0)
 
 
-def _jobs(installation: Installation) -> list[Job]:
+def _jobs(installation: Installation, *, began: datetime | None = None) -> list[Job]:
     try:
-        return jobs_of(installation)
+        return jobs_of(installation, began=began)
     except RenderError as error:
         fail(f"letters.template_folder: {error}")
 

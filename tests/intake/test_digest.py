@@ -21,7 +21,7 @@ from pydantic import SecretStr
 from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
-from config.sections import DatabaseSettings, DigestSettings
+from config.sections import DatabaseSettings, DigestSettings, LimitSettings
 from config.servers import FileMailbox, SmtpSettings
 from config.settings import Settings
 from intake.deliver import deliver_one
@@ -29,6 +29,7 @@ from intake.digest import make_digest, preview_period, write_digest
 from intake.installation import Installation, open_installation, watched_jobs
 from intake.jobs import jobs_of
 from intake.smtp import SmtpConnection
+from intake.worker import Stop, now, run_round
 from models.digest import Digest
 from models.heartbeat import beat
 from models.letter import Letter, LetterKind, release_letters
@@ -191,6 +192,49 @@ def test_a_gap_of_three_days_is_caught_up_in_one_digest_that_says_so(installatio
     text = raw.decode("ascii")
     assert "dinsdag 3 maart" in text
     assert "woensdag 4 maart" in text
+    assert "kwam er 1 mail binnen" in told(installation)[-1]
+    assert not make(installation, thursday + timedelta(hours=1))
+    assert make(installation, MONDAY + timedelta(days=4))
+    assert "is geen dagoverzicht gemaakt" not in told(installation)[-1]
+
+
+def test_after_days_off_the_worker_looks_into_the_mailbox_before_it_makes_the_digest(sqlite_url, tmp_path):
+    for part in ("tmp", "new", "cur"):
+        (tmp_path / "box" / part).mkdir(parents=True)
+    (tmp_path / "box" / "new" / "1").write_bytes(b"From: a@b.example\r\nSubject: Vraag\r\n\r\nWanneer begint het?\r\n")
+    installation = open_installation(
+        Settings(
+            database=DatabaseSettings(url=SecretStr(sqlite_url)),
+            mailbox={"main": FileMailbox(type="maildir", path=tmp_path / "box", addresses=("steunpunt@vo.example",))},
+            smtp=SmtpSettings(from_address="intake@steunpunt.example.nl"),
+            digest=DigestSettings(
+                recipients=(STAFF,), time=datetime.min.time(), days=("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+            ),
+            limits=LimitSettings(separate_process=False),
+        )
+    )
+    last = now() - timedelta(days=3)
+    with installation.sessions.begin() as session:
+        for name in ("mailbox:main", "read"):
+            beat(session, name, now=last)
+        session.add(Digest(day=last.date(), covered_from=last - timedelta(days=1), covered_to=last, created_at=last))
+    digest_at = {
+        minutes: next(
+            job for job in jobs_of(installation, began=now() - timedelta(minutes=minutes)) if job.name == "digest"
+        )
+        for minutes in (1, 5, 20)
+    }
+    jobs = {job.name: job for job in jobs_of(installation)}
+    for early in ("mailbox:main", "read"):
+        assert digest_at[5].work(Stop()).rested
+        assert run_round(installation, jobs[early], Stop()).trouble == ""
+    assert digest_at[1].work(Stop()).rested
+    assert digest_at[5].work(Stop()).counts == {"made": 1}
+    with installation.sessions.begin() as session:
+        for name in ("mailbox:main", "read"):
+            beat(session, name, now=last)
+    assert not digest_at[20].work(Stop()).rested
+    installation.engine.dispose()
 
 
 @pytest.mark.parametrize("night", [date(2026, 3, 29), date(2026, 10, 25)])
