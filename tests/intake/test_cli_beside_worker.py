@@ -4,13 +4,18 @@ import json
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from models.application import application_by_reference
+from models.base import lock, open_engine, open_sessions
 from tests.intake.test_cli_list import DEMO, FIRST, settings_in, typed
 from tests.intake.test_worker import clean_environment, finish, wait_for
+from tests.models.test_application import an_application
 
 ROOT = Path(__file__).parents[2]
 MAILS = 12
@@ -77,3 +82,28 @@ def test_every_command_is_safe_while_the_worker_reads(folder: Path) -> None:
     assert len(others) == MAILS - 1
     assert len({one["reference"] for one in others}) == len(others)
     assert others[0]["linked"] == [FIRST]
+
+
+def test_on_postgresql_a_decision_waits_until_the_worker_has_registered_its_mail(
+    postgres_url: str, tmp_path: Path
+) -> None:
+    config = settings_in(tmp_path)
+    config.write_text(config.read_text().replace(f"sqlite:///{tmp_path}/intake.db", postgres_url))
+    engine = open_engine(postgres_url)
+    sessions = open_sessions(engine)
+    with sessions.begin() as session:
+        session.add(an_application(1, phone="+31612345678"))
+    with ThreadPoolExecutor(1) as pool, sessions() as registering:
+        lock(registering, "register")
+        words = ("applications", "correct", "OG-2026-0001", "phone", "0592 31 40 50", "--by", "Anna")
+        decided = pool.submit(typed, config, *words)
+        waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+        wait_for(lambda: decided.done() or registering.scalar(waits) == 1)
+        assert not decided.done()
+        registering.rollback()
+        assert decided.result(60).exit_code == 0
+    with sessions() as session:
+        row = application_by_reference(session, "OG-2026-0001")
+        assert row is not None
+        assert row.text("phone") == "+31592314050"
+    engine.dispose()
