@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from config.call import load_calls
-from intake.understanding import ReadingError, ReadingProcess, understand, where
+from intake.understanding import ANSWERS, Conversation, ReadingError, ReadingProcess, understand, where
 from parsers.extraction import Kind
 
 CALL = load_calls()["ontwikkelgroep"]
@@ -39,6 +39,16 @@ def child(process: ReadingProcess) -> int:
 def test_another_process_understands_the_same(process: ReadingProcess):
     assert process(MAIL, CALL) == understand(MAIL, CALL)
     assert process(MAIL, CALL, Kind.OTHER).extraction.kind is Kind.OTHER
+
+
+def test_another_process_knows_the_conversation_too(process: ReadingProcess):
+    reply = b"From: jan@klimop.example\r\nSubject: Re: x\r\n\r\nJa, dat klopt.\r\n"
+    asked = Conversation(letters=("Klopt het dat uw functie directeur is?",), asks=True)
+    understood = process(reply, CALL, None, asked)
+    assert understood == understand(reply, CALL, None, asked)
+    assert (understood.extraction.kind, understood.extraction.kind_reason) == (Kind.SUPPLEMENT, ANSWERS)
+    # What a person said that it is stands.
+    assert process(reply, CALL, Kind.OTHER, asked).extraction.kind is Kind.OTHER
 
 
 def test_one_process_serves_many_mails(process: ReadingProcess):
