@@ -39,7 +39,7 @@ MILDNESS = 0.8
 """What is learned is too sure of itself with other writers: all weights are lessened by this."""
 SMALLEST = 2 * STEP
 """Facts of less weight are left out of the file."""
-VERSION = 2
+VERSION = 3
 
 Tally = Counter[tuple[str, str, str]]
 
