@@ -30,6 +30,7 @@ train: .venv/dev ## Train the parsers' models from the corpus (some minutes on t
 	.venv/bin/python -m benchmarks.train_kind
 	.venv/bin/python -m benchmarks.train_weights
 	.venv/bin/python -m benchmarks.train_answers
+	.venv/bin/python -m benchmarks.train_review
 
 accuracy: .venv/dev ## Score the corpus, and fail when a figure is below the committed floor
 	.venv/bin/python -m benchmarks.accuracy --floor benchmarks/accuracy_floor.json

@@ -2,6 +2,7 @@ import pytest
 
 from parsers.extraction import Kind
 from parsers.fields import propose_fields
+from parsers.fields.reading import Reading
 from parsers.fields.sectors import code, sectors_in
 from parsers.fields.situation import situation_of
 from parsers.weigh import ORDER, Decision, decide_all, learned_weights, with_dependent
@@ -21,11 +22,11 @@ def test_a_phrase_may_name_several_sectors(text, sectors):
     assert code(sectors_in(text)) == sectors
 
 
-def proposed(reading, field):
+def proposed(reading: Reading, field: str) -> set[str]:
     return {c.value for c in propose_fields(reading) if c.field == field}
 
 
-def cues_of_name(reading, name):
+def cues_of_name(reading: Reading, name: str) -> set[str]:
     return {cue for c in propose_fields(reading) if c.field == "name" and c.value == name for cue in c.cues}
 
 
