@@ -47,7 +47,7 @@ def test_evidence_of_decided_values_lies_within_its_part():
                         assert 0 <= here.start <= here.end <= len(parts[here.part])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=600))
 def test_no_bytes_make_it_raise(raw):
     message = parse_message(b"From: a@b.nl\n\n" + raw)

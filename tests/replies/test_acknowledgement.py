@@ -251,7 +251,7 @@ def test_what_stands_in_a_mail_becomes_text_and_nothing_else(answer, text):
     assert letter.html.count("<style") == 1
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from([*VALUES, "x"]), st.text(max_size=60)), st.sets(st.sampled_from([*VALUES, "x"])))
 def test_any_values_make_a_letter(answer, values, unsure):
     view = ApplicationView(
