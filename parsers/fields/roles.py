@@ -26,6 +26,7 @@ _TAKING = frozenset({"shape:head", "shape:known", "shape:whole", "shape:first-of
 _OF = re.compile(
     r"\s+van\s+(?:de|het|ons|onze|een)\s+[a-zë-]{4,30}(?:\s+van\s+bestuur|\s+passend\s+onderwijs)?(?=[\s,.;)|]|$)"
 )
+_WORD = re.compile(r"\s+[\w-]{1,40}")
 _FOOT = frozenset({Voice.SIGNATURE, Voice.FORWARDED_SIGNATURE})
 
 
@@ -127,7 +128,7 @@ def _spans(passage: Passage, first: int, last: int) -> Iterator[tuple[int, int, 
     if spans[longest] in ("shape:known", "shape:head"):
         spans[longest] = "shape:whole"
     of = _OF.match(passage.text, longest, passage.end)
-    if of and not _is_school(of.group()):
+    if of and not _is_school(of.group()) and not _school_at(passage, of.end()):
         spans[of.end()] = "shape:of"
     if segment > longest:
         spans[segment] = "shape:segment"
@@ -142,6 +143,12 @@ def _is_school(phrase: str) -> bool:
     last = phrase.rsplit(maxsplit=1)[-1].strip("-")
     schools = words("organisations", "kinds") | words("organisations", "ends") | words("organisations", "common")
     return last in schools or last.endswith(("school", "college", "lyceum", "scholen"))
+
+
+def _school_at(passage: Passage, position: int) -> bool:
+    """Whether the next word is one for a school: the words before it are about that, "van de openbare basisschool"."""
+    following = _WORD.match(passage.text, position, passage.end)
+    return following is not None and _is_school(following.group())
 
 
 def _abbreviated(passage: Passage, number: int) -> bool:
@@ -228,6 +235,8 @@ def _segment_end(passage: Passage, last: int) -> int:
 
 def _leads_on(passage: Passage, number: int, role: Token) -> bool:
     token = passage.tokens[number]
+    if token.low == "en" and _begins_another(passage, number + 1):
+        return True
     if token.low in _list("stop") or token.low == "van" or re.match(r"0|\d{4}|\d+-\d{3}", token.low):
         return True
     if token.classes & KIND and _named_after(passage, number):
@@ -236,6 +245,14 @@ def _leads_on(passage: Passage, number: int, role: Token) -> bool:
         return True
     capital = token.text[0].isupper()
     return capital and (not role.text[0].isupper() or token.low in words("organisations", "articles"))
+
+
+def _begins_another(passage: Passage, number: int) -> bool:
+    """Whether what follows "en" is another thing of its own: "directeur en het nummer is", "ib'er en mijn collega"."""
+    return number < len(passage.tokens) and passage.tokens[number].low in _DETERMINERS
+
+
+_DETERMINERS = frozenset({"de", "het", "een", "mijn", "m'n", "ons", "onze", "ik", "wij", "we", "dit", "dat"})
 
 
 _SENTENCE = re.compile(
