@@ -17,20 +17,16 @@ from models.application import (
     Application,
     ApplicationLink,
     ApplicationMail,
-    ApplicationPerson,
     ApplicationStatus,
     EventKind,
     Relation,
     record,
 )
 from models.mail import Mail, MailState
-from models.reference import next_reference
 from models.value import ApplicationValue, ValueState
 from parsers.extraction import Kind
 from parsers.fields.sectors import SECTORS
-
-_PERSONAL = {"name", "email", "role", "phone"}
-"""What belongs to one person: never mixed of two."""
+from replies.clean import paragraphs
 
 
 class StaffError(ValueError):
@@ -56,9 +52,15 @@ def correct(
 
 
 def normalised(field: str, value: str, call: Call) -> str:
-    """Return a person's value as the list holds it. Raises StaffError when it is none."""
-    text = value.strip() if field.startswith("answer:") else " ".join(value.split())
-    if not text:
+    """Return a person's value as the list holds it, without characters that show nothing or command a terminal.
+
+    Raises StaffError when it is none.
+    """
+    lines = [" ".join(paragraphs(line, len(value) + 1)) for line in value.strip().splitlines()]
+    text = "\n".join(lines) if field.startswith("answer:") else " ".join(" ".join(lines).split())
+    if not text.strip():
+        if value.strip():
+            raise StaffError(f"{field}: nothing of that can be seen")
         return ""
     match field:
         case "phone":
@@ -86,8 +88,8 @@ def _phone(text: str) -> str:
         number = phonenumbers.parse(text, "NL")
     except phonenumbers.NumberParseException as error:
         raise StaffError(f"phone: {error}") from None
-    if not phonenumbers.is_possible_number(number):
-        raise StaffError(f"phone: {text}: no telephone number has so many digits")
+    if not phonenumbers.is_valid_number(number):
+        raise StaffError(f"phone: {text}: no telephone number is like that")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -212,112 +214,21 @@ def link(session: Session, one: Application, other: Application, *, reason: str,
     record(other, EventKind.LINKED, at=now, by=by, note=one.reference)
 
 
-def merge(into: Application, other: Application, *, by: str, now: datetime) -> None:
-    """Make two applications one: `into` stays, and gets what it lacks; what differs becomes its history.
+def check_undone(session: Session, mail: Mail, kind: Kind) -> None:
+    """Raise StaffError when saying that the mail is of this kind would leave in the list what it did there.
 
-    The other's applicant becomes a colleague when it is another person, and its mails lead to `into` from now on.
-    Raises StaffError when they are the same, of two calls, or one was merged before.
+    Reading a mail again undoes nothing: who says that it was no application must take back the one that it made.
     """
-    if into.id == other.id:
-        raise StaffError("an application is not merged with itself")
-    if into.call != other.call:
-        raise StaffError(f"{into.reference} and {other.reference} are for different calls")
-    if ApplicationStatus.MERGED in {into.status, other.status}:
-        raise StaffError("one of them was merged before")
-    held = set(into.current()) | (_PERSONAL if _take_people(into, other, by=by, now=now) else set())
-    for value in other.current().values():
-        into.values.append(_copied(value, ValueState.SUPERSEDED if value.field in held else ValueState.CURRENT, now))
-    have = {one.mail_id for one in into.mails}
-    into.mails += [
-        ApplicationMail(mail_id=one.mail_id, relation=one.relation, position=one.position, at=one.at)
-        for one in other.mails
-        if one.mail_id not in have
-    ]
-    other.status, other.merged_into = ApplicationStatus.MERGED, into.id
-    other.needs_review, other.review_reasons = False, []
-    record(into, EventKind.MERGED, at=now, by=by, note=f"with {other.reference}")
-    record(other, EventKind.MERGED, at=now, by=by, note=f"into {into.reference}")
-
-
-def _take_people(into: Application, other: Application, *, by: str, now: datetime) -> bool:
-    """Add the other's applicant and colleagues, but for those that are there; say whether its applicant is another."""
-    addresses = {into.text("email"), *(person.email for person in into.people)} - {""}
-    names = {into.text("name").lower(), *(person.name.lower() for person in into.people)} - {""}
-    applicant = tuple(other.text(field) for field in ("name", "email", "role", "phone"))
-    colleagues = [(one.name, one.email, one.role, one.phone) for one in other.people if one.removed_at is None]
-    added = []
-    for name, email, role, phone in (applicant, *colleagues):
-        if not (name or email) or email in addresses or name.lower() in names:
-            continue
-        added.append((name, email, role, phone))
-        into.people.append(ApplicationPerson(name=name, email=email, role=role, phone=phone, added_by=by, added_at=now))
-    return applicant in added
-
-
-def _copied(value: ApplicationValue, state: ValueState, now: datetime) -> ApplicationValue:
-    return ApplicationValue(
-        field=value.field,
-        value=value.value,
-        state=state,
-        confidence=value.confidence,
-        unsure=value.unsure,
-        evidence=value.evidence,
-        mail_id=value.mail_id,
-        set_by=value.set_by,
-        set_at=value.set_at,
-        confirmed_by=value.confirmed_by,
-        superseded_at=now if state is ValueState.SUPERSEDED else None,
-    )
-
-
-def split_off(
-    session: Session, application: Application, mail_id: int, *, call: Call, by: str, now: datetime
-) -> Application:
-    """Make what one mail stated an application of its own, and give the first one back what held before.
-
-    Raises StaffError when the mail is not one of its mails, or the only one.
-    """
-    tie = next((one for one in application.mails if one.mail_id == mail_id), None)
-    if tie is None:
-        raise StaffError(f"mail {mail_id} is not one of {application.reference}'s")
-    if len(application.mails) == 1:
-        raise StaffError(f"{application.reference} has no other mail: there is nothing to split")
-    own = Application(
-        reference=next_reference(session, call.reference_prefix, now=now),
-        call=application.call,
-        language=application.language,
-        created_at=tie.mail.received_at,
-        updated_at=now,
-    )
-    session.add(own)
-    stated = [value for value in application.values if value.mail_id == mail_id]
-    for field in {value.field for value in stated}:
-        newest = [value for value in stated if value.field == field][-1]
-        own.values.append(_copied(newest, ValueState.CURRENT, now))
-    for value in stated:
-        if value.state is ValueState.CURRENT:
-            _give_back(session, application, value, now=now)
-        elif value.state is ValueState.SUGGESTED:
-            value.state, value.superseded_at = ValueState.DISMISSED, now
-    application.mails.remove(tie)
-    own.mails.append(ApplicationMail(mail_id=mail_id, relation=Relation.CREATED, at=tie.at))
-    record(own, EventKind.SPLIT, at=now, by=by, mail_id=mail_id, note=f"off {application.reference}")
-    session.flush()
-    record(application, EventKind.SPLIT, at=now, by=by, mail_id=mail_id, note=own.reference)
-    return own
-
-
-def _give_back(session: Session, application: Application, value: ApplicationValue, *, now: datetime) -> None:
-    """End a value that holds, and let the one before it hold again."""
-    before = [
-        one
-        for one in application.values
-        if one.field == value.field and one.state is ValueState.SUPERSEDED and one.mail_id != value.mail_id
-    ]
-    value.state, value.superseded_at = ValueState.SUPERSEDED, now
-    session.flush()
-    if before:
-        application.values.append(_copied(before[-1], ValueState.CURRENT, now))
+    if kind in {Kind.APPLICATION, Kind.SUPPLEMENT}:
+        return
+    query = select(Application, ApplicationMail.relation).join(ApplicationMail)
+    for row, relation in session.execute(query.where(ApplicationMail.mail_id == mail.id).order_by(Application.id)):
+        made = relation in {Relation.CREATED, Relation.REAPPLIED} and row.status is ApplicationStatus.OPEN
+        ended = relation is Relation.WITHDRAWAL and row.status is ApplicationStatus.WITHDRAWN
+        if made or (ended and kind is not Kind.WITHDRAWAL):
+            did, command = ("made", "withdraw") if made else ("withdrew", "restore")
+            name = row.reference
+            raise StaffError(f"mail {mail.id} {did} {name}: first `intake applications {command} {name}`")
 
 
 def decide_kind(mail: Mail, kind: Kind, *, by: str, now: datetime) -> None:

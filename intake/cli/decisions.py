@@ -11,6 +11,7 @@ from config.call import Call
 from intake.cli.applications import ReferenceArgument, applications, find
 from intake.cli.start import ConfigOption, fail, opened
 from intake.installation import Installation
+from intake.merging import merge, split_off
 from intake.staff import (
     StaffError,
     accept,
@@ -21,9 +22,7 @@ from intake.staff import (
     decide_kind,
     dismiss,
     link,
-    merge,
     restore,
-    split_off,
     withdraw,
 )
 from intake.worker import now

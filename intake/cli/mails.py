@@ -11,7 +11,7 @@ from intake.cli.applications import applications
 from intake.cli.decisions import ByOption, MailArgument, me
 from intake.cli.start import ConfigOption, fail, opened
 from intake.cli.words import local, plain
-from intake.staff import StaffError, decide_kind, settle
+from intake.staff import StaffError, check_undone, decide_kind, settle
 from intake.worker import now
 from models.application import applications_of_mails
 from models.base import lock
@@ -29,11 +29,11 @@ def _mail(session: Session, number: int) -> Mail:
     return mail
 
 
-def _decide_mail(config: ConfigOption, number: int, deed: Callable[[Mail], str]) -> None:
+def _decide_mail(config: ConfigOption, number: int, deed: Callable[[Session, Mail], str]) -> None:
     try:
         with opened(config) as installation, installation.sessions.begin() as session:
             lock(session, "register")
-            said = deed(_mail(session, number))
+            said = deed(session, _mail(session, number))
     except StaffError as error:
         fail(str(error))
     print(said)
@@ -116,7 +116,8 @@ def accept_mail(
     Example: intake applications accept 42 --as application
     """
 
-    def deed(row: Mail) -> str:
+    def deed(session: Session, row: Mail) -> str:
+        check_undone(session, row, kind)
         decide_kind(row, kind, by=me(by), now=now())
         return f"mail {row.id} is read again as {kind} in the next round"
 
@@ -130,7 +131,8 @@ def reject_mail(mail: MailArgument, by: ByOption = "", config: ConfigOption = No
     Example: intake applications reject 42
     """
 
-    def deed(row: Mail) -> str:
+    def deed(session: Session, row: Mail) -> str:
+        check_undone(session, row, Kind.OTHER)
         decide_kind(row, Kind.OTHER, by=me(by), now=now())
         settle(row, by=me(by), now=now())
         return f"mail {row.id} is no application"
@@ -145,7 +147,7 @@ def settle_mail(mail: MailArgument, by: ByOption = "", config: ConfigOption = No
     Example: intake mails settle 42
     """
 
-    def deed(row: Mail) -> str:
+    def deed(_: Session, row: Mail) -> str:
         settle(row, by=me(by), now=now())
         return f"mail {row.id} is settled"
 

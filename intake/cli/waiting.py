@@ -1,6 +1,7 @@
 """`intake quarantine` and `intake outbox`: mail and letters that wait, and letting them try again."""
 
 import json
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -81,7 +82,7 @@ def retry_quarantined(ids: IdsArgument = None, config: ConfigOption = None) -> N
     Example: intake quarantine retry 12
     """
     with opened(config) as installation, installation.sessions.begin() as session:
-        count = retry_mails(session, ids or None, now=now())
+        count = _retried(ids, lambda some: retry_mails(session, some, now=now()), "no mail {} is in quarantine")
     print(f"{count} will be tried again in the next round.")
 
 
@@ -136,8 +137,18 @@ def retry_outbox(ids: IdsArgument = None, config: ConfigOption = None) -> None:
     Example: intake outbox retry 3
     """
     with opened(config) as installation, installation.sessions.begin() as session:
-        count = retry_letters(session, ids or None, now=now())
+        count = _retried(ids, lambda some: retry_letters(session, some, now=now()), "no letter {} waits or failed")
     print(f"{count} will be sent in the next round.")
+
+
+def _retried(ids: list[int] | None, retry: Callable[[Sequence[int] | None], int], missing: str) -> int:
+    """Try again all, or those named; end with status 2, and nothing changed, when one of those can't be."""
+    if not ids:
+        return retry(None)
+    named = list(dict.fromkeys(ids))
+    if lacking := [number for number in named if not retry([number])]:
+        fail("\n".join(missing.format(number) for number in lacking))
+    return len(named)
 
 
 def _print(rows: list[dict[str, object]], as_json: bool, *, nothing: str) -> None:

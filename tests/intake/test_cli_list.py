@@ -409,6 +409,11 @@ def test_a_question_is_shown_and_settled(intake):
         (("note", FIRST, " "), "a note needs words"),
         (("accept", "99"), "there is no mail 99"),
         (("reject", "99"), "there is no mail 99"),
+        (("correct", FIRST, "phone", "06 99 99"), "phone: "),
+        (("correct", FIRST, "name", "\x1b\x07"), "name: nothing of that can be seen"),
+        (("reject", "1"), f"mail 1 made {FIRST}: first `intake applications withdraw {FIRST}`"),
+        (("accept", "1", "--as", "question"), f"mail 1 made {FIRST}: first `intake applications withdraw {FIRST}`"),
+        (("accept", "1", "--as", "withdrawal"), f"mail 1 made {FIRST}: first `intake applications withdraw {FIRST}`"),
     ],
 )
 def test_what_can_not_be_done_is_one_line_and_changes_nothing(refused, sessions, words, said):
@@ -418,6 +423,44 @@ def test_what_can_not_be_done_is_one_line_and_changes_nothing(refused, sessions,
     assert len(told.splitlines()) == 1
     assert said in told
     assert [events(stored(sessions, one)) for one in (FIRST, SECOND)] == before
+
+
+@pytest.mark.parametrize("order", [(FIRST, SECOND), (SECOND, FIRST)])
+def test_what_counts_is_not_merged_with_what_is_withdrawn(intake, refused, sessions, order):
+    intake("applications", "withdraw", FIRST)
+    assert f"{FIRST} is withdrawn: first `intake applications restore {FIRST}`" in refused(
+        "applications", "merge", *order
+    )
+    assert [str(stored(sessions, one).status) for one in (FIRST, SECOND)] == ["withdrawn", "open"]
+
+
+def test_a_mail_whose_application_was_taken_back_can_be_rejected(intake, sessions):
+    intake("applications", "withdraw", FIRST)
+    intake("applications", "reject", 1, "--by", "Anna")
+    intake("poll")
+    assert str(stored(sessions).status) == "withdrawn"
+    with sessions() as session:
+        assert session.get(Mail, 1).confirmed_kind is Kind.OTHER
+
+
+def test_a_corrected_name_does_not_command_the_terminal(intake, sessions):
+    intake("applications", "correct", FIRST, "name", "Anna\x1b[31m \u202eVis")
+    assert stored(sessions).text("name") == "Anna[31m Vis"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("outbox", "retry", "1", "999"), "no letter 999 waits or failed"),
+        (("quarantine", "retry", "1"), "no mail 1 is in quarantine"),
+    ],
+)
+def test_what_does_not_wait_is_not_tried_again(refused, sessions, words, said):
+    with sessions.begin() as session:
+        session.get(Letter, 1).state = LetterState.FAILED
+    assert said in refused(*words)
+    with sessions() as session:
+        assert session.get(Letter, 1).state is LetterState.FAILED
 
 
 def test_the_export_is_what_its_ending_says(intake, folder):

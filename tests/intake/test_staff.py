@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from config.call import load_calls
+from intake.merging import merge, split_off
 from intake.staff import (
     StaffError,
     accept,
@@ -14,11 +15,9 @@ from intake.staff import (
     decide_kind,
     dismiss,
     link,
-    merge,
     normalised,
     restore,
     settle,
-    split_off,
     withdraw,
 )
 from models.application import (
