@@ -27,7 +27,7 @@ class Standing(StrEnum):
 def standing_of(session: Session, mail: Mail, message: Message, application: Application, rules: Rules) -> Standing:
     """Return what the mail's sender may do to the application.
 
-    1. A From that the operator's server found forged, that is missing or there twice, is a stranger's.
+    1. A From that the operator's server found forged, that is missing, there twice or names several, is a stranger's.
     2. An address that belongs to the application is the owner's. Where the operator's server checks senders
        (`authserv_id`), it must have vouched for this one, or the mail must answer one of the conversation: domains
        without DMARC are many, and only who got a letter of ours can answer it.
@@ -37,7 +37,7 @@ def standing_of(session: Session, mail: Mail, message: Message, application: App
     address = message.from_.address.lower()
     senders = sum(name.strip().lower() == "from" for name, _ in message.headers)
     verdict = dmarc(message, rules.authserv_id)
-    if not address or senders > 1 or verdict is Dmarc.FAIL:
+    if not address or senders > 1 or message.from_unclear or verdict is Dmarc.FAIL:
         return Standing.STRANGER
     known = addresses_of(session, application)
     if address in known:

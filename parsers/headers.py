@@ -18,12 +18,17 @@ from parsers.mime import MAX_HEADERS
 MAX_MAILBOXES = 100
 MAX_NAME = 300
 MAX_IDS = 100
+MAX_FROM = 2_000
+MAX_NESTED = 10
 
 _FOLD = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 _BETWEEN_WORDS = re.compile(r"(\?=)[ \t]+(?==\?)")
 _ENCODED = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?]{0,8000})\?=")
 _ADDRESS = re.compile(r"[^\s<>()\[\],;:\"@]{1,64}@[^\s<>()\[\],;:\"@]{1,250}")
 _TOKENS = re.compile(r"\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"|[()<>,;]|[^\"()<>,;]++|\"", re.S)
+_QUOTED = re.compile(r"\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\"", re.S)
+_COMMENT = re.compile(r"\([^()]*+\)")
+_IN_BRACKETS = re.compile(rf"\s*+(?:mailto:)?'?{_ADDRESS.pattern}'?\s*+>\s*+", re.IGNORECASE)
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,500}>")
 
 
@@ -68,6 +73,35 @@ def mailboxes(raw: str) -> tuple[Mailbox, ...]:
     if words and not words.endswith(":") and not boxes:
         boxes.append(_mailbox(words))
     return tuple(boxes)
+
+
+def is_one_mailbox(raw: str) -> bool:
+    """Tell whether a From names one mailbox, and plainly enough that every reader finds the same one in it.
+
+    Several mailboxes, a group (RFC 6854), a route, control characters and leftovers are all read differently by
+    different programs: the server may have checked another address than the one we read. A name may hold anything in
+    quotes, comments and encoded words, commas without quotes, and the address once more.
+    """
+    value = _utf8(_FOLD.sub(" ", raw)).strip()
+    if len(value) > MAX_FROM or any(
+        (ord(character) < 32 and character != "\t") or ord(character) == 127 for character in value
+    ):
+        return False
+    bare = _QUOTED.sub(" ", _ENCODED.sub(" ", value))
+    for _ in range(MAX_NESTED):
+        bare, found = _COMMENT.subn(" ", bare)
+        if not found:
+            break
+    addresses = [printable(address).lower().strip("'.<>") for address in _ADDRESS.findall(bare)]
+    _, bracket, rest = bare.partition("<")
+    if bracket and not _IN_BRACKETS.fullmatch(rest):
+        return False
+    return (
+        len(set(addresses)) == 1
+        and bare.count("@") == len(addresses)
+        and ";" not in bare
+        and addresses[0] == next((box.address for box in mailboxes(raw)), "")
+    )
 
 
 def date_of(raw: str) -> datetime | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from parsers.blocks import Block, BlockKind, Mailbox, Part
-from parsers.headers import date_of, headers_of, mailboxes, message_ids, raw_header
+from parsers.headers import date_of, headers_of, is_one_mailbox, mailboxes, message_ids, raw_header
 from parsers.mime import Reading, open_mail
 from parsers.owners import Setting, attached, is_forward, is_reply
 from parsers.parts import TextPart, contents_of
@@ -24,6 +24,8 @@ class Message:
     subject: str = ""
     """Decoded and unfolded."""
     from_: Mailbox = field(default_factory=lambda: Mailbox(name="", address=""))
+    from_unclear: bool = False
+    """There is a From, and it does not name one mailbox plainly: what a server checked may be another than `from_`."""
     sender: Mailbox | None = None
     reply_to: tuple[Mailbox, ...] = ()
     to: tuple[Mailbox, ...] = ()
@@ -78,6 +80,7 @@ def parse_message(raw: bytes, *, published: Sequence[str] = ()) -> Message:
         message_id=next(iter(message_ids(raw_header(tree, "message-id"))), ""),
         subject=first.get("subject", ""),
         from_=sender,
+        from_unclear=any(name.lower() == "from" and not is_one_mailbox(str(raw)) for name, raw in tree.raw_items()),
         sender=next(iter(mailboxes(raw_header(tree, "sender"))), None),
         reply_to=mailboxes(raw_header(tree, "reply-to")),
         to=mailboxes(raw_header(tree, "to")),

@@ -7,6 +7,7 @@ from parsers.message import Message
 
 _LIMIT = 8_000
 _RESULT = re.compile(r"\s*dmarc\s*(?:/\s*\d+\s*)?=\s*([a-z]+)", re.IGNORECASE)
+_CHECKED = re.compile(r"(?<![\w.])header\.from\s*=\s*([^\s;]{0,400})", re.IGNORECASE)
 
 
 class Dmarc(StrEnum):
@@ -24,6 +25,9 @@ def dmarc(message: Message, authserv_id: str | None) -> Dmarc:
     Only the topmost Authentication-Results header counts, and only when it carries the server's own name: a sender
     can write such headers too, and they stand below. `authserv_id` is that name, whatever its case; "" for servers that
     give none (Microsoft 365), None when the operator has none.
+
+    A pass is one for the domain that the server says it checked (`header.from`): for another than that of the From that
+    we read, or one above it, it is none.
     """
     if authserv_id is None:
         return Dmarc.NONE
@@ -37,10 +41,28 @@ def dmarc(message: Message, authserv_id: str | None) -> Dmarc:
     name = server.split()[0].strip('"').lower() if server.split() else ""
     if name != authserv_id.strip().lower():
         return Dmarc.NONE
-    verdicts = {found[1].lower() for result in results if (found := _RESULT.match(result))}
+    found = [(verdict[1].lower(), result) for result in results if (verdict := _RESULT.match(result))]
+    verdicts = {verdict for verdict, _ in found}
     if "fail" in verdicts:
         return Dmarc.FAIL
-    return Dmarc.PASS if verdicts == {"pass"} else Dmarc.NONE
+    checked = [domain for _, result in found for domain in _CHECKED.findall(result)]
+    own = _domain(message.from_.address)
+    meant = all(_is_above(_domain(domain), own) for domain in checked)
+    return Dmarc.PASS if verdicts == {"pass"} and meant else Dmarc.NONE
+
+
+def _domain(address: str) -> str:
+    """Return an address's domain, or a domain itself, as it is compared: ASCII, lower case, without its last dot."""
+    domain = address.rpartition("@")[2].strip("\"'<>. ").lower()
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
+
+
+def _is_above(domain: str, own: str) -> bool:
+    """Whether a domain is the sender's own or its organisation's; a top level domain is nobody's."""
+    return domain == own or ("." in domain and own.endswith(f".{domain}"))
 
 
 def _without_comments(value: str) -> str:

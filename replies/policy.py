@@ -44,7 +44,7 @@ class Reason(StrEnum):
     JUNK = "junk"
     """The operator's server called it spam."""
     NO_SENDER = "no sender"
-    """There is no From, or more than one."""
+    """There is no From, more than one, or one that names more than one mailbox."""
     NO_REPLY = "no-reply sender"
     OWN_ADDRESS = "own address"
     BAD_ADDRESS = "bad address"
@@ -288,6 +288,8 @@ def _sender(message: Message, to: Sequence[str], rules: Rules) -> Iterator[Refus
     if not message.from_.address or len(senders) > 1:
         # Two From headers: each program shows another one, and DMARC speaks for one of them (RFC 7489 section 6.6.1).
         yield Refusal(reason=Reason.NO_SENDER, detail="more than one From" if len(senders) > 1 else "no From")
+    if message.from_unclear:
+        yield Refusal(reason=Reason.NO_SENDER, detail="From is not one plain mailbox")
     if is_own(message.from_.address, rules):
         yield Refusal(reason=Reason.OWN_ADDRESS, detail="From is ours")
     if not deliverable(message.from_.address):
