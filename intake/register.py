@@ -102,7 +102,7 @@ def _by_kind(case: _Case) -> Registration:
             take_report(session, mail, message, case.call, now=case.now)
             return Registration()
         case Kind.APPLICATION | Kind.SUPPLEMENT | Kind.WITHDRAWAL:
-            vouched = mail.confirmed_kind is not None or _in_own_thread(case)
+            vouched = mail.confirmed_kind is not None or _goes_on(case)
             if not vouched and _kind_unsure(case.extraction, case.rules):
                 _relate(case)
                 return Registration(reasons=(KIND,))
@@ -157,6 +157,16 @@ def _with_answers(
 
 def _kind_unsure(extraction: Extraction, rules: Rules) -> bool:
     return KIND in extraction.review_reasons or extraction.kind_confidence < rules.kind_threshold
+
+
+VOUCHED = 0.5
+"""So sure of its kind a mail must be at least for its conversation to vouch for it."""
+
+
+def _goes_on(case: _Case) -> bool:
+    """Whether a mail's conversation tells what its words leave unsure; never for a withdrawal, which undoes it all."""
+    said = case.kind is not Kind.WITHDRAWAL and case.extraction.kind_confidence >= VOUCHED
+    return said and _in_own_thread(case)
 
 
 def _in_own_thread(case: _Case) -> bool:

@@ -8,9 +8,10 @@ from parsers.automatic import Marker, Source, markers
 from parsers.extraction import Kind
 from parsers.kind_intents import intent_signals, with_crossed
 from parsers.kind_model import Features, Intents, kind_model
+from parsers.kind_reservations import bounded
 from parsers.kind_rules import facts_of, judge, with_facts
 from parsers.kind_signals import signals_of
-from parsers.kind_voices import voices_of
+from parsers.kind_voices import Voices, voices_of
 from parsers.kind_words import words_of
 from parsers.message import Message
 
@@ -51,9 +52,11 @@ class Verdict:
 def recognise(message: Message, call: Call) -> Verdict:
     """Say what a mail is, as a reaction to the call. Never raises; a mail without words is decided by its headers."""
     model = kind_model()
-    features = features_of(message, call, model.intents)
+    voices = voices_of(message, call)
+    features = _features(message, call, voices, model.intents)
     chances = model.probabilities(features)
     kind, confidence = chosen(chances)
+    confidence = bounded(kind, confidence, voices)
     proof = next((marker for marker in markers(message) if marker.source in _PROOF), None)
     if proof and not _is_personal(chances):
         return _automatic(proof, chances)
@@ -68,7 +71,10 @@ def recognise(message: Message, call: Call) -> Verdict:
 
 def features_of(message: Message, call: Call, intents: Intents) -> Features:
     """Everything the model knows of a message, in training as in reading."""
-    voices = voices_of(message, call)
+    return _features(message, call, voices_of(message, call), intents)
+
+
+def _features(message: Message, call: Call, voices: Voices, intents: Intents) -> Features:
     signals = with_facts(signals_of(message, call, voices))
     return Features(signals=with_crossed({**signals, **intent_signals(voices, intents)}), words=words_of(voices))
 

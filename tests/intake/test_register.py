@@ -393,11 +393,13 @@ def test_two_from_headers_are_a_strangers(scene: Scene):
     assert scene.application().status == "open"
 
 
-def test_a_colleague_who_was_signed_up_along_belongs_to_the_application(scene: Scene):
+def test_a_colleague_who_was_signed_up_along_only_suggests(scene: Scene):
     piet = Person(name="Piet Jansen", email="piet@elders.example")
     scene.mail(understood(Kind.APPLICATION, extracted(JAN, also=[piet])))
-    scene.mail(addition({"role": "directeur"}), sender="piet@elders.example")
-    assert scene.list()[FIRST]["role"] == "directeur"
+    _, done = scene.mail(addition({"role": "directeur"}), sender="piet@elders.example")
+    assert scene.list()[FIRST]["role"] == JAN["role"]
+    assert (done.touched, done.reasons) == ((), (SENDER,))
+    assert {SENDER, "suggested:role"} <= set(scene.application().reasons)
 
 
 def test_a_stranger_whose_mail_was_refused_does_not_belong_next_time(scene: Scene):
@@ -445,6 +447,17 @@ def test_the_conversation_makes_an_unsure_supplement_sure(scene: Scene):
     _, done = scene.mail(unsure, replies_to=[scene.letter(mail)])
     assert done.vouched
     assert scene.list()[FIRST]["role"] == "directeur"
+
+
+@pytest.mark.parametrize(("kind", "confidence"), [(Kind.SUPPLEMENT, 0.45), (Kind.WITHDRAWAL, 0.7)])
+def test_no_conversation_makes_a_withdrawal_or_a_mail_that_speaks_against_itself_sure(
+    scene: Scene, kind: Kind, confidence: float
+):
+    mail, _ = scene.mail(whole())
+    unsure = understood(kind, extracted({"role": "directeur"}), unsure=["kind"], confidence=confidence)
+    _, done = scene.mail(unsure, replies_to=[scene.letter(mail)])
+    assert done.reasons == ("kind",)
+    assert scene.list()[FIRST]["role"] == "intern begeleider"
 
 
 def test_mail_about_a_merged_application_goes_to_the_one_that_took_its_place(scene: Scene):
