@@ -31,8 +31,8 @@ from parsers.message import Message
 _IDENTIFIERS = 50
 _REFERENCES = 5
 _TEXT = 200_000
-_TIES = (Relation.CREATED, Relation.SUPPLEMENT, Relation.REPEATED, Relation.WITHDRAWAL, Relation.REAPPLIED)
-"""What a mail must have been to an application for its sender to belong to it."""
+TIES = (Relation.CREATED, Relation.SUPPLEMENT, Relation.REPEATED, Relation.WITHDRAWAL, Relation.REAPPLIED)
+"""What a mail must have been to an application for its sender to have to do with it."""
 
 
 class Way(StrEnum):
@@ -92,7 +92,7 @@ def in_thread(session: Session, mail: Mail, message: Message, application: Appli
 
 
 def addresses_of(session: Session, application: Application) -> frozenset[str]:
-    """Return every address that belongs to an application, lower case.
+    """Return every address that has to do with an application, lower case; who may change it, `standing` knows.
 
     They are those of the applicant, now and before, of colleagues who take part, and of those who sent what made it.
     """
@@ -102,7 +102,7 @@ def addresses_of(session: Session, application: Application) -> frozenset[str]:
     query = (
         select(Mail.sender_address)
         .join(ApplicationMail)
-        .where(ApplicationMail.application_id == application.id, ApplicationMail.relation.in_(_TIES))
+        .where(ApplicationMail.application_id == application.id, ApplicationMail.relation.in_(TIES))
     )
     senders = {address for address in session.scalars(query) if address}
     return frozenset(address.lower() for address in given | people | senders if address)
@@ -148,7 +148,7 @@ def _of_address(session: Session, address: str, call: Call) -> Iterator[Applicat
     people = people.where(ApplicationPerson.email == address, ApplicationPerson.removed_at.is_(None))
     yield from session.scalars(people)
     senders = select(Application).join(ApplicationMail).join(Mail)
-    yield from session.scalars(senders.where(Mail.sender_address == address, ApplicationMail.relation.in_(_TIES)))
+    yield from session.scalars(senders.where(Mail.sender_address == address, ApplicationMail.relation.in_(TIES)))
 
 
 def _of_person(session: Session, stated: ExtractedApplication | None, call: Call) -> Iterator[Application]:

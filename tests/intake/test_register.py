@@ -228,6 +228,46 @@ def test_an_unsure_value_does_not_take_a_sure_ones_place(scene: Scene):
     assert scene.application().reasons == ["suggested:role"]
 
 
+ASSEN = {"place": "Assen", "province": "drenthe", "region": "noord"}
+BREDA = {"place": "Breda", "province": "noord-brabant", "region": "zuid"}
+
+
+def _where(scene: Scene) -> tuple[str | None, ...]:
+    return tuple(scene.list()[FIRST].get(field) for field in ASSEN)
+
+
+@pytest.mark.parametrize("unsure", [("place",), ("place", "province")])
+def test_province_and_region_wait_with_a_place_that_is_only_suggested(scene: Scene, unsure: tuple[str, ...]):
+    mail, _ = scene.mail(whole(**ASSEN))
+    _, done = scene.mail(understood(Kind.SUPPLEMENT, extracted(BREDA), unsure=unsure), replies_to=[mail.message_id])
+    assert _where(scene) == ("Assen", "drenthe", "noord")
+    assert scene.application().reasons == ["suggested:place", "suggested:province"]
+    assert not done.touched[0].changes
+
+
+def test_province_and_region_go_along_with_a_place_that_holds(scene: Scene):
+    mail, _ = scene.mail(whole(**ASSEN))
+    moved = understood(Kind.SUPPLEMENT, extracted(BREDA), unsure=["province"])
+    scene.mail(moved, replies_to=[mail.message_id])
+    assert _where(scene) == ("Breda", "noord-brabant", "zuid")
+    assert scene.application().reasons == ["province"]
+
+
+def test_province_and_region_do_not_follow_a_place_that_stands_in_a_signature_only(scene: Scene):
+    mail, _ = scene.mail(whole(**ASSEN))
+    scene.mail(addition(BREDA), replies_to=[mail.message_id], signature=True)
+    assert _where(scene) == ("Assen", "drenthe", "noord")
+    assert not scene.application().needs_review
+
+
+def test_a_province_is_asked_about_when_the_new_place_is_not_known_to_lie_in_it(scene: Scene):
+    mail, _ = scene.mail(whole(**ASSEN))
+    scene.mail(addition({"place": "Emmen"}), replies_to=[mail.message_id])
+    assert not scene.application().needs_review
+    scene.mail(addition({"place": "Langedam-Noord"}), replies_to=[mail.message_id])
+    assert scene.application().reasons == ["province"]
+
+
 def test_a_value_that_was_unsure_and_is_said_again_is_sure(scene: Scene):
     mail, _ = scene.mail(understood(Kind.APPLICATION, extracted(JAN), unsure=["role"]))
     _, done = scene.mail(addition({"role": JAN["role"]}), replies_to=[mail.message_id])
