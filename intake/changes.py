@@ -13,12 +13,13 @@ from models.mail import Mail
 from models.value import ApplicationValue, ValueState, match_key
 from parsers.blocks import BlockKind
 from parsers.extraction import Evidence, ExtractedApplication, Person
+from parsers.fields.gazetteer import provinces_of
 from parsers.message import Message
 from replies.application_view import Change
 
 _SPOKEN = frozenset({BlockKind.OWN, BlockKind.FORWARDED, BlockKind.ATTACHMENT})
-# They follow from other values: nobody says them to correct something.
-_DERIVED = frozenset({"province", "region"})
+# They follow from other values: as a rule nobody says them to correct something.
+_SOURCES = {"province": "place", "region": "province"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +65,11 @@ def take_over(
 ) -> list[Change]:
     """Bring the stated values into the application and return what changed. What held before is kept as history."""
     changes: list[Change] = []
-    for stated in stated_values(extracted, saying):
+    everything = list(stated_values(extracted, saying))
+    verdicts = _verdicts(application, everything, saying)
+    for stated in everything:
         held = application.current().get(stated.field)
-        match weigh(held, stated, saying):
+        match verdicts[stated.field]:
             case Verdict.HOLDS:
                 set_value(session, application, _row(stated, saying, now=now))
                 changes.append(Change(field=stated.field, before=held.value if held else "", after=stated.value))
@@ -79,7 +82,49 @@ def take_over(
                     # beneath, says nothing.
                     set_value(session, application, _row(stated, saying, now=now))
                     changes.append(Change(field=stated.field, before="", after=stated.value))
+    if "place" in {change.field for change in changes}:
+        _doubt_province(application)
     return changes
+
+
+def _verdicts(application: Application, everything: Sequence[Stated], saying: Saying) -> dict[str, Verdict]:
+    """Weigh all that a mail states; what follows from a value goes the way of that value."""
+    held, stated = application.current(), {one.field: one for one in everything}
+    verdicts = {field: weigh(held.get(field), one, saying) for field, one in stated.items()}
+    for field, source in _SOURCES.items():
+        if field in stated and source in stated:
+            origin = held.get(source)
+            elsewhere = origin is None or not _same(origin, stated[source])
+            free = saying.allowed and not (field in held and held[field].by_person)
+            verdicts[field] = _following(
+                verdicts[source], verdicts[field], stated[field], elsewhere=elsewhere, free=free
+            )
+    return verdicts
+
+
+def _following(source: Verdict, own: Verdict, stated: Stated, *, elsewhere: bool, free: bool) -> Verdict:
+    """Decide about a value that follows from another one: it holds when that does.
+
+    `elsewhere` says that its source is not the one that holds today; `free` that a machine may change it. A region that
+    follows from what is only suggested is not even that: it comes with the province that a person takes.
+    """
+    match source:
+        case Verdict.SUGGESTED if own is not Verdict.KNOWN:
+            return Verdict.KNOWN if stated.field == "region" else Verdict.SUGGESTED
+        case Verdict.HOLDS if own is Verdict.SUGGESTED and free:
+            return Verdict.HOLDS
+        case Verdict.KNOWN if elsewhere and not stated.spoken:
+            return Verdict.KNOWN
+    return own
+
+
+def _doubt_province(application: Application) -> None:
+    """Ask about a province that was known by an earlier place, when the new one does not lie in it for certain."""
+    held = application.current()
+    province = held.get("province")
+    if province is not None and not province.by_person:
+        same_mail = province.mail_id is not None and province.mail_id == held["place"].mail_id
+        province.unsure = province.unsure or not (same_mail or province.value in provinces_of(held["place"].value)[0])
 
 
 def stated_values(extracted: ExtractedApplication, saying: Saying) -> Iterator[Stated]:
@@ -108,7 +153,7 @@ def weigh(held: ApplicationValue | None, stated: Stated, saying: Saying) -> Verd
     if held is None:
         return Verdict.HOLDS
     again = held.mail_id == saying.mail.id
-    if not (again or stated.spoken or saying.whole or stated.field in _DERIVED):
+    if not (again or stated.spoken or saying.whole or stated.field in _SOURCES):
         return Verdict.KNOWN
     if held.by_person or (stated.unsure and not held.unsure and not again):
         return Verdict.SUGGESTED

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from config.call import Call
 from intake.changes import set_value
 from models.application import (
+    MACHINE,
     Application,
     ApplicationLink,
     ApplicationMail,
@@ -25,6 +26,7 @@ from models.application import (
 from models.mail import Mail, MailState
 from models.value import ApplicationValue, ValueState
 from parsers.extraction import Kind
+from parsers.fields.gazetteer import provinces_of
 from parsers.fields.sectors import SECTORS
 from replies.clean import paragraphs
 
@@ -35,8 +37,11 @@ class StaffError(ValueError):
 
 def correct(
     session: Session, application: Application, field: str, value: str, *, call: Call, by: str, now: datetime
-) -> None:
-    """Set a field; "" says that there is none. A province brings its region along.
+) -> tuple[str, ...]:
+    """Set a field; "" says that there is none. Return the fields that followed it.
+
+    A province brings its region along. A place brings both, when it lies in one province for certain and nobody set
+    them.
 
     Raises StaffError for a field that the call does not have and for a value that its field can't hold.
     """
@@ -45,10 +50,39 @@ def correct(
         raise StaffError(f"{field}: no such field (known: {', '.join(sorted(known))})")
     text = normalised(field, value, call)
     _set(session, application, field, text, by=by, now=now)
+    followed = follow(session, application, field, call=call, now=now)
     if field == "province" and call.regions:
         _set(session, application, "region", call.regions.get(text, ""), by=by, now=now)
+        followed = ("region",)
     _looked_at(application, [field])
     record(application, EventKind.CORRECTED, at=now, by=by, note=f"{field}: {text or 'none'}")
+    return followed
+
+
+def follow(session: Session, application: Application, field: str, *, call: Call, now: datetime) -> tuple[str, ...]:
+    """Bring province and region along with the place, or the region with the province; return which of them changed.
+
+    They stay a machine's, so that they follow the next change, too. What a person set or confirmed stays as it is, and
+    so does all when a town of that name lies in several provinces, or in none that is known.
+    """
+    followed = []
+    provinces = provinces_of(application.text("place"))[0] if field == "place" else ()
+    if len(provinces) == 1 and _derive(session, application, "province", provinces[0], now=now):
+        followed.append("province")
+    region = call.regions.get(application.text("province")) if followed or field == "province" else None
+    if region is not None and _derive(session, application, "region", region, now=now):
+        followed.append("region")
+    return tuple(followed)
+
+
+def _derive(session: Session, application: Application, field: str, text: str, *, now: datetime) -> bool:
+    """Let a value that follows from another one hold, unless a person stands for the one that holds."""
+    held = application.current().get(field)
+    if held is not None and (held.by_person or held.value == text):
+        return False
+    _set(session, application, field, text, by=MACHINE, now=now)
+    _looked_at(application, [field])
+    return True
 
 
 def normalised(field: str, value: str, call: Call) -> str:
@@ -140,8 +174,13 @@ def confirm(application: Application, fields: Sequence[str] | None, *, by: str, 
     record(application, EventKind.CONFIRMED, at=now, by=by, note=", ".join(fields or []))
 
 
-def accept(session: Session, application: Application, field: str, *, by: str, now: datetime) -> None:
-    """Take the newest value that was suggested for the field. Raises StaffError when none waits."""
+def accept(
+    session: Session, application: Application, field: str, *, call: Call, by: str, now: datetime
+) -> tuple[str, ...]:
+    """Take the newest value that was suggested for the field, and return the fields that followed it.
+
+    Raises StaffError when none waits.
+    """
     waiting = application.suggested().get(field)
     if not waiting:
         raise StaffError(f"{field}: nothing was suggested")
@@ -163,6 +202,7 @@ def accept(session: Session, application: Application, field: str, *, by: str, n
     _dismiss(application, field, now=now)
     _looked_at(application, [field])
     record(application, EventKind.CONFIRMED, at=now, by=by, note=f"{field}: {chosen.value}")
+    return follow(session, application, field, call=call, now=now)
 
 
 def dismiss(application: Application, field: str, *, by: str, now: datetime) -> None:

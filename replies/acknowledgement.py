@@ -138,7 +138,7 @@ def _section(view: ApplicationView, words: CallWords, sentences: _Sentences) -> 
         organisation=unlink(one_line(organisation.value)) if organisation and not organisation.unsure else "",
         missing=tuple(words.blank(name) for name in view.missing),
         unsure=tuple(_unsure(view, words, sentences)),
-        changes=tuple(_change(change, words) for change in view.changes if change.field not in view.unsure),
+        changes=tuple(_changes(view, words)),
         noted=tuple(_noted(view, words)),
         people=tuple(person_text(person) for person in view.people),
     )
@@ -158,6 +158,13 @@ def _unsure(view: ApplicationView, words: CallWords, sentences: _Sentences) -> I
             yield Item(label=label, lines=(*lines[:-1], lines[-1] + sentences.one("quote_close")), long=True)
         elif words.wanted(name) is not None and any(lines):
             yield Item(label=sentences.one("unsure_field", ask=words.ask(name), value=lines[0]), lines=())
+
+
+def _changes(view: ApplicationView, words: CallWords) -> Iterator[Item]:
+    """What changed, but for what is asked about, and for what no call asks and applicants never see: the region."""
+    for change in view.changes:
+        if change.field not in view.unsure and words.wanted(change.field) is not None:
+            yield _change(change, words)
 
 
 def _change(change: Change, words: CallWords) -> Item:

@@ -1,7 +1,7 @@
 """`intake applications …` for staff who decide about an application: correct, confirm, merge, withdraw …"""
 
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 import typer
@@ -77,10 +77,18 @@ def correct_field(
     """
 
     def deed(session: Session, row: Application, installation: Installation) -> str:
-        correct(session, row, field, value, call=_call(installation, row), by=me(by), now=now())
-        return f"{row.reference}: {field} is {row.text(field) or 'nothing'}"
+        followed = correct(session, row, field, value, call=_call(installation, row), by=me(by), now=now())
+        return f"{row.reference}: {field} is {row.text(field) or 'nothing'}{_along(row, field, followed)}"
 
     _decide(config, reference, deed)
+
+
+def _along(row: Application, field: str, followed: Sequence[str]) -> str:
+    """Say what followed a field, and of a place also what stayed as it was."""
+    held = ("province", "region") if field == "place" else ()
+    told = [f"{name} is {row.text(name)}" for name in followed]
+    told += [f"{name} stays {row.text(name)}" for name in held if name not in followed and row.text(name)]
+    return "".join(f", {words}" for words in told)
 
 
 @applications.command("confirm")
@@ -131,9 +139,9 @@ def take_suggestion(
     Example: intake applications take OG-2026-0001 phone
     """
 
-    def deed(session: Session, row: Application, _: Installation) -> str:
-        accept(session, row, field, by=me(by), now=now())
-        return f"{row.reference}: {field} is {row.text(field)}"
+    def deed(session: Session, row: Application, installation: Installation) -> str:
+        followed = accept(session, row, field, call=_call(installation, row), by=me(by), now=now())
+        return f"{row.reference}: {field} is {row.text(field)}{_along(row, field, followed)}"
 
     _decide(config, reference, deed)
 

@@ -443,6 +443,13 @@ def test_a_mail_whose_application_was_taken_back_can_be_rejected(intake, session
         assert session.get(Mail, 1).confirmed_kind is Kind.OTHER
 
 
+def test_a_corrected_place_says_what_followed_and_what_did_not(intake):
+    told = intake("applications", "correct", FIRST, "place", "Breda").stdout
+    assert "place is Breda, province is noord-brabant, region is zuid" in told
+    told = intake("applications", "correct", FIRST, "place", "Langedam-Noord").stdout
+    assert "place is Langedam-Noord, province stays noord-brabant, region stays zuid" in told
+
+
 def test_a_corrected_name_does_not_command_the_terminal(intake, sessions):
     intake("applications", "correct", FIRST, "name", "Anna\x1b[31m \u202eVis")
     assert stored(sessions).text("name") == "Anna[31m Vis"

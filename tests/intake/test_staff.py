@@ -67,6 +67,39 @@ def test_a_corrected_province_brings_its_region(session, application):
     assert application.text("region") == "noord"
 
 
+@pytest.mark.parametrize(
+    ("place", "expected", "followed"),
+    [
+        ("Breda", ("noord-brabant", "zuid"), ("province", "region")),
+        ("Emmen", ("drenthe", "noord"), ()),
+        # Towns of that name lie in two provinces; and nobody knows the other one.
+        ("Bergen", ("drenthe", "noord"), ()),
+        ("Langedam-Noord", ("drenthe", "noord"), ()),
+    ],
+)
+def test_province_and_region_follow_a_corrected_place_that_is_known(session, application, place, expected, followed):
+    application.values += [a_value("province", "drenthe"), a_value("region", "noord")]
+    assert correct(session, application, "place", place, call=CALL, by="Anna", now=NOW) == followed
+    assert (application.text("province"), application.text("region")) == expected
+
+
+def test_province_and_region_that_a_person_set_do_not_follow_the_place(session, application):
+    correct(session, application, "province", "drenthe", call=CALL, by="Anna", now=NOW)
+    assert correct(session, application, "place", "Breda", call=CALL, by="Anna", now=NOW) == ()
+    assert (application.text("province"), application.text("region")) == ("drenthe", "noord")
+
+
+def test_province_and_region_follow_a_suggested_place_that_is_taken(session, application):
+    application.values += [a_value("place", "Assen"), a_value("province", "drenthe"), a_value("region", "noord")]
+    application.values.append(a_value("place", "Breda", state=ValueState.SUGGESTED))
+    application.values.append(a_value("province", "noord-brabant", state=ValueState.SUGGESTED))
+    refresh_review(application)
+    session.flush()
+    assert accept(session, application, "place", call=CALL, by="Anna", now=NOW) == ("province", "region")
+    assert (application.text("province"), application.text("region")) == ("noord-brabant", "zuid")
+    assert not application.needs_review
+
+
 def test_an_empty_correction_says_that_there_is_none(session, application):
     correct(session, application, "role", "", call=CALL, by="Anna", now=NOW)
     assert application.current()["role"].by_person
@@ -112,7 +145,7 @@ def test_a_suggestion_can_be_taken(session, application):
     refresh_review(application)
     session.flush()
     assert application.needs_review
-    accept(session, application, "role", by="Anna", now=NOW)
+    accept(session, application, "role", call=CALL, by="Anna", now=NOW)
     assert application.text("role") == "adjunct"
     assert application.current()["role"].by_person
     assert application.suggested() == {}
@@ -127,7 +160,7 @@ def test_a_suggestion_can_be_dismissed(session, application):
     assert application.current()["role"].confirmed_by == "Anna"
     assert not application.needs_review
     with pytest.raises(StaffError, match="role"):
-        accept(session, application, "role", by="Anna", now=NOW)
+        accept(session, application, "role", call=CALL, by="Anna", now=NOW)
 
 
 def test_confirming_all_decides_against_what_was_suggested_for_a_field_without_a_value(application):

@@ -149,6 +149,17 @@ def test_a_correction_tells_what_changed(answer):
     assert "Sector: …" in still
 
 
+def test_what_no_call_asks_for_is_not_told_as_a_change(answer):
+    changes = (
+        Change(field="place", before="Assen", after="Breda"),
+        Change(field="region", before="noord", after="zuid"),
+    )
+    text = flat(answer(a_view(happening=Happening.CHANGED, changes=changes)))
+    assert "DIT IS VERANDERD Plaats: Breda (was: Assen)" in text
+    assert "region" not in text
+    assert "VERANDERD" not in flat(answer(a_view(happening=Happening.CHANGED, changes=changes[1:])))
+
+
 def test_a_withdrawal_is_confirmed_with_a_way_back_and_tells_nothing_else(answer):
     text = flat(answer(a_view(happening=Happening.WITHDRAWN, without=("phone",))))
     assert "is ingetrokken: u doet niet mee. Het gaat om aanmelding OG-2026-0001." in text
