@@ -39,7 +39,7 @@ LEFT_OUT = ("df", "dh", "dn", "do", "pa", "ra")
 """Writers of ordinary, hard and brief mails."""
 SHARE = 0.44
 """Of the applications of writers left out, how many may be reviewed."""
-KIND_WORTH = 9.0
+KIND_WORTH = 4.0
 """Wrong values of a mail that is no application, taken for one: not learned, for the kinds have seen these mails."""
 SURE_OF_KIND = 0.8
 HELD = 4.0
