@@ -15,6 +15,17 @@ UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """The sender of a mail about an application that they do not belong to."""
+
+    name: str
+    """As From gives it: anybody's, perhaps the applicant's."""
+    address: str
+    forged: bool = False
+    """The operator's server says that the sender may be another than the mail says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailLine:
     """A mail that a person must look at."""
 
@@ -31,6 +42,8 @@ class MailLine:
     """Why it waits or got no letter: `str(Refusal)`, a quarantined mail's error, or review reasons and commas."""
     reference: str = ""
     """The application it belongs to; empty when there is none."""
+    stranger: Stranger | None = None
+    """Its sender, when they do not belong to the application that it is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +55,8 @@ class UnsureApplication:
     """Fields ("phone", "answer:2") and other reasons ("sender", "undelivered")."""
     suggestions: tuple[tuple[str, str], ...] = ()
     """Field and value of proposals that wait for a person."""
+    strangers: tuple[Stranger, ...] = ()
+    """Who sent what must be looked at, and does not belong to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

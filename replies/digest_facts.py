@@ -34,6 +34,7 @@ from replies.digest_content import (
     WithdrawnApplication,
 )
 from replies.digest_overview import incomplete_applications, overviews, standings_of
+from replies.digest_strangers import stranger_of, strangers_of
 from replies.dutch_time import AMSTERDAM
 from replies.policy import ANSWERED, Reason
 
@@ -150,6 +151,7 @@ def _line(mail: Mail, reference: str = "") -> MailLine:
         deadline=a_month_after(mail.received_at.astimezone(AMSTERDAM).date()) if kind == Kind.PRIVACY else None,
         reason=(_last_line(mail.error) if quarantined else mail.withheld_reason) or "",
         reference=reference,
+        stranger=stranger_of(mail),
     )
 
 
@@ -209,6 +211,8 @@ def _unsure_applications(
     condition = and_(
         Application.needs_review.is_(True), Application.status == ApplicationStatus.OPEN, Application.call.in_(calls)
     )
+    found = _counted(session, "unsure", condition, more)
+    strangers = strangers_of(session, found)
     return tuple(
         UnsureApplication(
             view=_view(application, calls),
@@ -216,8 +220,9 @@ def _unsure_applications(
             suggestions=tuple(
                 (name, value.value) for name, values in application.suggested().items() for value in values
             ),
+            strangers=strangers.get(application.id, ()),
         )
-        for application in _counted(session, "unsure", condition, more)
+        for application in found
     )
 
 

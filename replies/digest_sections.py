@@ -19,6 +19,7 @@ from replies.digest_content import (
     LatePlace,
     MailLine,
     NewApplication,
+    Stranger,
     UnsureApplication,
     ValueChange,
     WithdrawnApplication,
@@ -272,7 +273,8 @@ def _unsure(item: UnsureApplication, writing: Writing) -> Entry:
         (f"{writing.say['suggestion']}: {words.topic(name)}", _text(words, name, value))
         for name, value in item.suggestions
     ]
-    facts = _facts((writing.say["to_check"], _labels(reasons, view, writing)), *values, *suggested)
+    senders = [(writing.say["sender"], _stranger(one, writing)) for one in item.strangers]
+    facts = _facts((writing.say["to_check"], _labels(reasons, view, writing)), *values, *suggested, *senders)
     commands = (
         *writing.commands("unsure", view.reference),
         *(line for name, _ in item.suggestions for line in writing.commands("suggestion", view.reference, name)),
@@ -317,7 +319,7 @@ def _mail(item: MailLine, writing: Writing, name: str) -> Entry:
     subject = _short(item.subject, 100) or say["no_subject"]
     facts = _facts(
         (say["deadline"], dutch_day(item.deadline) if item.deadline else ""),
-        (say["sender"], _short(item.sender, 80) or say["no_sender"]),
+        (say["sender"], _sender(item, writing)),
         (say["received_at"], dutch_moment(item.received_at)),
         (say["words"], _short(item.first_words)),
         (say["error" if name == "quarantined" else "reason"], _reason(item, name, writing)),
@@ -329,6 +331,19 @@ def _mail(item: MailLine, writing: Writing, name: str) -> Entry:
     if item.reference and name == "withheld":
         commands = (*writing.commands("application", item.reference), *commands)
     return Entry(head=head, facts=facts, commands=commands)
+
+
+def _sender(item: MailLine, writing: Writing) -> str:
+    if item.stranger is not None:
+        return _stranger(item.stranger, writing)
+    return _short(item.sender, 80) or writing.say["no_sender"]
+
+
+def _stranger(stranger: Stranger, writing: Writing) -> str:
+    """The address first, for a name may be anybody's and look like an address."""
+    address, name = _short(stranger.address, 100), _short(stranger.name, 80)
+    said = f"{address} ({name})" if address and name else address or name or writing.say["no_sender"]
+    return f"{said}, {writing.say['maybe_forged']}" if stranger.forged else said
 
 
 def _reason(item: MailLine, name: str, writing: Writing) -> str:

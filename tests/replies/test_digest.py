@@ -19,6 +19,7 @@ from replies.digest_content import (
     MailLine,
     NewApplication,
     Overview,
+    Stranger,
     UnsureApplication,
     ValueChange,
     WithdrawnApplication,
@@ -190,6 +191,24 @@ def test_a_change_tells_from_what_to_what_and_by_whom(digest):
     assert "Functie: verwijderd (was: directeur; door marloes)" in text
     assert "Ook aangemeld: Els Bakker (was: niets; uit mail 21)" in text
     assert "Stand: doet mee (was: ingetrokken; uit mail 21)" in text
+
+
+def test_a_mail_from_somebody_who_does_not_belong_shows_their_address_and_doubt(digest):
+    stranger = Stranger(name="Hanna <h@school.nl>", address="hanna@evil.example", forged=True)
+    line = a_mail(14, "Hanna <h@school.nl>", kind=Kind.WITHDRAWAL, reason="sender", stranger=stranger)
+    text = flat(digest(replace(QUIET, unsure_kinds=(line,))))
+    assert "Van: hanna@evil.example (Hanna <h@school.nl>), misschien vervalst (DMARC)" in text
+    assert "$ intake applications accept 14 --as withdrawal" in text
+    unproven = replace(line, stranger=replace(stranger, forged=False))
+    assert "vervalst" not in flat(digest(replace(QUIET, unsure_kinds=(unproven,))))
+
+
+def test_a_suggestion_shows_the_address_of_a_stranger_who_made_it(digest):
+    stranger = Stranger(name="Hanna Wiersum", address="hanna@evil.example")
+    item = replace(EVENTFUL.unsure[0], strangers=(stranger, replace(stranger, name="", forged=True)))
+    text = flat(digest(replace(QUIET, unsure=(item,))))
+    assert "Van: hanna@evil.example (Hanna Wiersum)" in text
+    assert "Van: hanna@evil.example, misschien vervalst (DMARC)" in text
 
 
 def test_an_unsure_value_is_marked_and_a_suggestion_told(digest):

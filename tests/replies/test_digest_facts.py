@@ -26,7 +26,7 @@ from models.value import ApplicationValue, ValueState
 from parsers.extraction import Kind
 from parsers.fields.sectors import SECTORS
 from replies.digest import compose_digest
-from replies.digest_content import DigestContent
+from replies.digest_content import DigestContent, Stranger
 from replies.digest_facts import Period, a_month_after, gather
 from replies.digest_overview import LEVELS, level_of
 from tests.models.test_letter import a_letter
@@ -185,6 +185,29 @@ def test_a_mail_whose_application_is_to_be_looked_at_is_told_there_alone(add, fa
     assert [(item.view.reference, item.reasons, item.suggestions) for item in content.unsure] == [
         ("OG-2026-0001", ("phone",), (("role", "rector"),))
     ]
+
+
+@pytest.mark.parametrize(("withheld", "forged"), [("dmarc: dmarc=fail", True), ("not registered: a person", False)])
+def test_a_mail_from_somebody_who_does_not_belong_tells_who(add, facts, withheld: str, forged: bool):
+    given = {"needs_review": True, "review_reasons": ["sender"], "withheld_reason": withheld}
+    mail = add(read_mail(1, Kind.WITHDRAWAL, **given))
+    made = application(1, mail=add(read_mail(2, Kind.APPLICATION)), at=WITHIN)
+    made.needs_review, made.review_reasons = True, ["sender"]
+    made.mails.append(ApplicationMail(mail_id=mail.id, relation=Relation.REFUSED, at=WITHIN))
+    add(made)
+    stranger = Stranger(name="Sanne Kuipers", address="sanne@school.example", forged=forged)
+    content = facts()
+    assert [line.stranger for line in content.unsure_kinds] == [stranger]
+    assert [item.strangers for item in content.unsure] == [(stranger,)]
+
+
+def test_a_mail_from_somebody_who_belongs_has_no_stranger(add, facts):
+    mail = add(read_mail(1, Kind.APPLICATION, needs_review=True, review_reasons=["kind"]))
+    made = application(1, mail=mail, at=WITHIN)
+    made.needs_review, made.review_reasons = True, ["phone"]
+    made.values.append(value("role", "rector", state=ValueState.SUGGESTED))
+    add(made)
+    assert [item.strangers for item in facts().unsure] == [()]
 
 
 def test_a_quarantined_mail_tells_what_went_wrong(add, facts):
