@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from config.call import Call
-from intake.changes import Saying, add_people, take_over
+from intake.changes import Saying, add_people, stated_values, take_over
 from intake.confirmations import DENIED, UNCLEAR_ANSWER, Asked, asked_by, take_answers
 from intake.likeness import same_applicant
 from intake.registration import KIND, SENDER, UNCLEAR, UNKNOWN, WITHDRAWN, Registration, Touched
@@ -25,7 +25,7 @@ from models.application import (
     record,
     refresh_review,
 )
-from models.mail import Mail
+from models.mail import NOTHING_TAKEN, Mail
 from models.reference import next_reference
 from parsers.confirmation import Confirmation, confirmation_in
 from parsers.confirmation import Saying as Said
@@ -146,6 +146,7 @@ def _with_answers(
         before = touched.get(one.id, Touched(application=one, happening=Happening.CHANGED))
         touched[one.id] = replace(before, changes=(*before.changes, *answer.changes))
         flags = [answer.reason] if answer.reason else []
+        reasons = [reason for reason in reasons if reason != NOTHING_TAKEN]
         if answer.changes:
             _tie(case, one, Relation.SUPPLEMENT)
             one.review_reasons = [reason for reason in one.review_reasons if reason not in {DENIED, UNCLEAR_ANSWER}]
@@ -276,7 +277,12 @@ def _supplement(case: _Case) -> Registration:
     standing = case.standing(application)
     if standing is Standing.STRANGER:
         return _refuse(case, application, extracted, whole=False)
-    return _update(case, application, extracted, standing, whole=False)
+    done = _update(case, application, extracted, standing, whole=False)
+    saying = case.saying(whole=False, allowed=True)
+    # What its signature gives was not what it wanted to say.
+    if extracted.also or any(stated.spoken for stated in stated_values(extracted, saying)):
+        return done
+    return replace(done, reasons=(*done.reasons, NOTHING_TAKEN))
 
 
 def _withdraw(case: _Case) -> Registration:

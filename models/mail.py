@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from models.base import Base, Key, SafeJson, WideInteger, changed
 from parsers.extraction import Kind
 
+NOTHING_TAKEN = "nothing taken"
+"""The reason to look at a mail that adds to an application, and of which no word could be brought into it."""
+
 
 class MailState(StrEnum):
     """Where a mail is on its way."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, String, and_, cast, func, not_, or_, select
 from sqlalchemy.orm import Session, selectinload
 
 from config.call import Call
@@ -20,7 +20,7 @@ from models.application import (
 )
 from models.heartbeat import heartbeats
 from models.letter import Letter, LetterState
-from models.mail import Mail, MailState
+from models.mail import NOTHING_TAKEN, Mail, MailState
 from parsers.extraction import Kind
 from replies.application_view import ApplicationView, view_of
 from replies.digest_changes import changed_applications
@@ -307,11 +307,19 @@ def _withdrawn(
 
 
 def _for_people(session: Session, period: Period, more: dict[str, int]) -> tuple[tuple[MailLine, ...], int]:
-    """Questions and other mail that was read in the period, and how many wait from before."""
-    waits = and_(_waits(Kind.QUESTION, Kind.OTHER), Mail.id.not_in(select(Mail.id).where(_doubtful())))
+    """Mail that nothing was done with, read in the period, and how much of it waits from before.
+
+    Questions and other mail, and what adds to an application and of which nothing could be taken.
+    """
+    unread = and_(_waits(Kind.SUPPLEMENT), _nothing_taken())
+    waits = and_(or_(_waits(Kind.QUESTION, Kind.OTHER), unread), Mail.id.not_in(select(Mail.id).where(_doubtful())))
     lines = _mails(session, "for_people", and_(waits, period.covers(Mail.read_at)), more)
     before = select(func.count(Mail.id)).where(waits, Mail.read_at < period.start)
     return lines, session.scalar(before) or 0
+
+
+def _nothing_taken() -> ColumnElement[bool]:
+    return func.coalesce(cast(Mail.review_reasons, String), "").contains(f'"{NOTHING_TAKEN}"')
 
 
 def _withheld(session: Session, period: Period, more: dict[str, int]) -> tuple[MailLine, ...]:
@@ -321,6 +329,7 @@ def _withheld(session: Session, period: Period, more: dict[str, int]) -> tuple[M
         period.covers(Mail.read_at),
         Mail.withheld_reason.is_not(None),
         Mail.silent.is_(False),
+        not_(_nothing_taken()),
         *(Mail.withheld_reason.not_like(f"{reason}%") for reason in _TOLD_OTHERWISE),
     )
     return _mails(session, "withheld", condition, more)

@@ -8,6 +8,7 @@ from intake.registration import KIND, SENDER, UNCLEAR, UNKNOWN, WITHDRAWN
 from intake.reports import UNDELIVERED
 from models.application import Application, ApplicationLink, ApplicationStatus, Relation
 from models.letter import Letter
+from models.mail import NOTHING_TAKEN
 from models.value import ApplicationValue, ValueState
 from parsers.extraction import Kind, Person
 from replies.application_view import Happening
@@ -218,6 +219,15 @@ def test_a_header_corrects_nothing(scene: Scene):
     mail, _ = scene.mail(whole())
     scene.mail(addition({"name": "Janneke"}, part="header:From"), replies_to=[mail.message_id])
     assert scene.list()[FIRST]["name"] == "Jan de Vries"
+
+
+def test_a_supplement_of_which_nothing_can_be_taken_waits_for_a_person(scene: Scene):
+    mail, _ = scene.mail(whole())
+    _, nothing = scene.mail(addition(), replies_to=[mail.message_id])
+    _, signed = scene.mail(addition({"role": JAN["role"]}), replies_to=[mail.message_id], signature=True)
+    _, again = scene.mail(addition({"role": JAN["role"]}), replies_to=[mail.message_id])
+    assert [done.reasons for done in (nothing, signed, again)] == [(NOTHING_TAKEN,), (NOTHING_TAKEN,), ()]
+    assert not scene.application().needs_review
 
 
 def test_an_unsure_value_does_not_take_a_sure_ones_place(scene: Scene):

@@ -21,7 +21,7 @@ from models.application import (
 )
 from models.heartbeat import beat
 from models.letter import LetterState, enqueue
-from models.mail import Mail, MailState
+from models.mail import NOTHING_TAKEN, Mail, MailState
 from models.value import ApplicationValue, ValueState
 from parsers.extraction import Kind
 from parsers.fields.sectors import SECTORS
@@ -95,6 +95,21 @@ def application(
     if mail:
         made.mails.append(ApplicationMail(mail_id=mail.id, relation=Relation.CREATED, at=at))
     return made
+
+
+def test_a_supplement_of_which_nothing_was_taken_is_told_until_it_is_settled(facts, add):
+    unchanged = {"withheld_reason": "not registered: nothing new", "needs_review": True}
+    told = add(read_mail(1, Kind.SUPPLEMENT, **unchanged, review_reasons=["role", NOTHING_TAKEN]))
+    settled = {"review_reasons": [NOTHING_TAKEN], "settled_by": "Anna", "settled_at": END}
+    add(read_mail(2, Kind.SUPPLEMENT, **unchanged, **settled))
+    known = add(read_mail(3, Kind.SUPPLEMENT, withheld_reason="not registered: nothing new", review_reasons=[]))
+    made = application(1)
+    made.mails += [ApplicationMail(mail_id=one.id, relation=Relation.REPEATED, at=WITHIN) for one in (told, known)]
+    add(made)
+    content = facts()
+    assert [line.mail_id for line in content.for_people] == [told.id]
+    assert [line.mail_id for line in content.withheld] == [known.id]
+    assert facts(replace(PERIOD, start=END, end=END + timedelta(days=1))).waiting_for_people == 1
 
 
 def test_every_mail_of_the_period_is_counted_under_one_name(add, facts):
