@@ -77,7 +77,9 @@ def show(costs: dict[str, list[float]]) -> None:
     print(f"{len(floor)} mails, milliseconds of CPU a mail and times the parse, medians; budget {BUDGET}")
     for name, taken in costs.items():
         ratio = statistics.median(one / base for one, base in zip(taken, floor, strict=True))
-        print(f"  {name:16} {statistics.median(taken):7.2f} ms {ratio:6.2f} times   (mean {statistics.mean(taken):.2f} ms)")
+        print(
+            f"  {name:16} {statistics.median(taken):7.2f} ms {ratio:6.2f} times   (mean {statistics.mean(taken):.2f} ms)"
+        )
 
 
 def start_up() -> float:
