@@ -1,8 +1,8 @@
 """What understanding a mail costs: `python -m benchmarks.extraction`.
 
-Measures, mail by mail and in one run, mail-parser's parse of the same bytes and our own steps after it, in CPU time, and
-prints the medians and how many times the parse each is. The machine's speed falls out of a ratio; the figure to keep low
-is the last one. Start-up, the imports and everything that is loaded once, is measured in a process of its own.
+Measures, mail by mail and in one run, mail-parser's parse of the same bytes and our own steps after it, in CPU time,
+and prints the medians and how many times the parse each is. The machine's speed falls out of a ratio; the figure to
+keep low is the last one. Start-up, the imports and everything that is loaded once, is measured in a process of its own.
 """
 
 import argparse
@@ -78,7 +78,7 @@ def show(costs: dict[str, list[float]]) -> None:
     for name, taken in costs.items():
         ratio = statistics.median(one / base for one, base in zip(taken, floor, strict=True))
         print(
-            f"  {name:16} {statistics.median(taken):7.2f} ms {ratio:6.2f} times   (mean {statistics.mean(taken):.2f} ms)"
+            f"  {name:16} {statistics.median(taken):7.2f} ms {ratio:6.2f} times (mean {statistics.mean(taken):.2f} ms)"
         )
 
 
