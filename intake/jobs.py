@@ -28,7 +28,7 @@ from models.letter import release_letters
 from models.mail import release_mails
 from replies.render import Templates, open_templates
 
-_OFTEN = 5.0
+_OFTEN = 2.0
 """Seconds between two looks into the database for work that is due."""
 _MINUTE = 60.0
 _FIRST_LOOK = SETTLED + timedelta(minutes=1)
