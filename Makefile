@@ -13,7 +13,10 @@ demo: .venv/run ## See the whole service at work on embedded servers and sample 
 
 test: .venv/dev ## Run all tests (installs the Debian packages they need, as root or with sudo)
 	.ci/install-debian-packages
-	.venv/bin/python -m pytest
+	@# Side by side, for two cores: the tests of the running service, which wait much, and all others.
+	.venv/bin/python -m pytest tests/intake & service=$$!; \
+	.venv/bin/python -m pytest --ignore=tests/intake; others=$$?; \
+	wait $$service && exit $$others
 
 check: .venv/dev ## Format, lint, types, import order, Dockerfile
 	.venv/bin/ruff format --check .
