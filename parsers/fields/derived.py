@@ -91,6 +91,12 @@ def sectors_of_organisation(situation: Situation) -> Iterator[Candidate]:
                 )
 
 
+def _sector_of(chosen: Candidate, sector: str, by: str) -> Candidate:
+    """Propose a sector that follows from a value chosen before, with that one's place in the mail."""
+    cues = (chosen.cues[0], f"by:{by}", f"{by}:{sector}")
+    return Candidate(field="sector", value=sector, confidence=0.5, evidence=chosen.evidence, cues=cues)
+
+
 def sectors_of_role(situation: Situation) -> Iterator[Candidate]:
     """Propose the sector that the chosen role belongs to: "leerkracht groep 6" is primary education."""
     chosen = situation.chosen.get("role")
@@ -98,13 +104,7 @@ def sectors_of_role(situation: Situation) -> Iterator[Candidate]:
         return
     for sector, pattern in _ROLES.items():
         if re.search(pattern, chosen.value, re.I):
-            yield Candidate(
-                field="sector",
-                value=sector,
-                confidence=0.5,
-                evidence=chosen.evidence,
-                cues=(chosen.cues[0], "by:role", f"role:{sector}"),
-            )
+            yield _sector_of(chosen, sector, "role")
 
 
 def sectors_of_host(situation: Situation) -> Iterator[Candidate]:
@@ -115,13 +115,7 @@ def sectors_of_host(situation: Situation) -> Iterator[Candidate]:
     host = chosen.value.rpartition("@")[2].rpartition(".")[0]
     for sector, marks in knowledge("sectors")["hosts"].items():
         if any(host.startswith(mark) or host.endswith(mark) for mark in marks):
-            yield Candidate(
-                field="sector",
-                value=sector,
-                confidence=0.5,
-                evidence=chosen.evidence,
-                cues=(chosen.cues[0], "by:host", f"host:{sector}"),
-            )
+            yield _sector_of(chosen, sector, "host")
 
 
 def sectors_of_climate(situation: Situation) -> Iterator[Candidate]:
