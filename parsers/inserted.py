@@ -27,21 +27,17 @@ _NUMBERED = re.compile(r"(?:\d{1,2}\s?[.):]|[-*•])\s+\S")
 _FOOTER = re.compile(rf"(?:{alternation(_INSERTED['footers'])})", re.I)
 _CONTACT = re.compile(r"\d{2,4}[\s)./-]{0,3}[\d\s.-]{5,}|\S@\S")
 _YOU = re.compile(r"\b(?:u|uw|you|your)\b", re.I)
-_WORDS = re.compile(r"\w+")
 
 
-def find_inserted(
-    lines: Sequence[Line], signed: Sequence[bool], *, own: str, published: Sequence[str], marked: bool
-) -> list[bool]:
+def find_inserted(lines: Sequence[Line], signed: Sequence[bool], *, own: str, marked: bool) -> list[bool]:
     """Return for each line of a quoted mail of ours whether its author's reader typed it in.
 
-    `signed` tells the lines of its name block and disclaimers, `own` are the words above it, `published` the texts that
-    it may repeat; `marked` says that quote marks tell its lines already, so that only arrows count.
+    `signed` tells the lines of its name block and disclaimers, `own` are the words above it;
+    `marked` says that quote marks tell its lines already, so that only arrows count.
     """
     found = [_ARROW.search(line.words) is not None or _is_filled(line.words) for line in lines]
     if marked:
         return found
-    _between_known(lines, found, published)
     _after_prompts(lines, signed, found)
     _behind_prompts(lines, signed, found)
     _in_colour(lines, found)
@@ -62,30 +58,6 @@ def _is_filled(words: str) -> bool:
     """Tell whether a number or address stands behind the words that our letters put where one is missing."""
     placeholder = _PLACEHOLDER.search(words)
     return placeholder is not None and _CONTACT.search(words, placeholder.end(), placeholder.end() + 60) is not None
-
-
-def _between_known(lines: Sequence[Line], found: list[bool], published: Sequence[str]) -> None:
-    """What stands between lines of a text that we published, and is none of them."""
-    texts = [" ".join(_WORDS.findall(text.lower())) for text in published]
-    if not texts:
-        return
-    known = [n for n, line in enumerate(lines) if _is_known(line.words, texts)]
-    if len(known) < 2:
-        return
-    for number in range(known[0], known[-1]):
-        if number not in known and not lines[number].is_blank:
-            found[number] = True
-    # The answer to the last question stands beneath it.
-    if found.count(True) and known[-1] + 1 < len(lines) and _PROMPT.search(lines[known[-1]].words):
-        for number in range(known[-1] + 1, len(lines)):
-            if lines[number].is_blank:
-                break
-            found[number] = True
-
-
-def _is_known(words: str, texts: Sequence[str]) -> bool:
-    letters = " ".join(_WORDS.findall(words.lower()))
-    return len(letters) > 12 and any(letters in text for text in texts)
 
 
 def _after_prompts(lines: Sequence[Line], signed: Sequence[bool], found: list[bool]) -> None:

@@ -64,12 +64,8 @@ class Message:
         return "\n".join(block.text for block in self.blocks if block.kind in kinds)
 
 
-def parse_message(raw: bytes, *, published: Sequence[str] = ()) -> Message:
-    """Read the bytes of a mail. Never raises: what can't be read is missing, and `defects` and `unread` say so.
-
-    `published` are texts of ours (`call.published_text`): where they are quoted, they and what was typed between their
-    lines are told apart with more certainty.
-    """
+def parse_message(raw: bytes) -> Message:
+    """Read the bytes of a mail. Never raises: what can't be read is missing, and `defects` and `unread` say so."""
     reading = Reading()
     tree = open_mail(bytes(raw), reading)
     headers = headers_of(tree)
@@ -94,13 +90,13 @@ def parse_message(raw: bytes, *, published: Sequence[str] = ()) -> Message:
         parts=tuple(text.part for text in contents.texts),
         unread=tuple(contents.unread),
     )
-    blocks = _blocks(message, contents.texts, tuple(published))
+    blocks = _blocks(message, contents.texts)
     return replace(message, blocks=blocks, defects=tuple(reading.defects), truncated=reading.truncated)
 
 
-def _blocks(message: Message, texts: Sequence[TextPart], published: tuple[str, ...]) -> tuple[Block, ...]:
+def _blocks(message: Message, texts: Sequence[TextPart]) -> tuple[Block, ...]:
     """Tell the words of each text apart; a document is one block."""
-    setting = _setting(message, published)
+    setting = _setting(message)
     found: list[Block] = []
     for text in texts:
         part = text.part
@@ -121,7 +117,7 @@ def _blocks(message: Message, texts: Sequence[TextPart], published: tuple[str, .
     return tuple(found)
 
 
-def _setting(message: Message, published: tuple[str, ...]) -> Setting:
+def _setting(message: Message) -> Setting:
     delivered = [value for name, value in message.headers if name.lower() in _DELIVERED]
     ours = [box.address for value in delivered for box in mailboxes(value)] or [box.address for box in message.to]
     return Setting(
@@ -130,5 +126,4 @@ def _setting(message: Message, published: tuple[str, ...]) -> Setting:
         recipients=frozenset(box.address for box in message.to + message.cc if box.address),
         is_forward=is_forward(message.subject),
         is_reply=bool(message.in_reply_to or message.references) or is_reply(message.subject),
-        published=published,
     )

@@ -36,8 +36,6 @@ class Setting:
     is_forward: bool = False
     """Its subject says so."""
     is_reply: bool = False
-    published: tuple[str, ...] = ()
-    """Texts of ours that are recognised when they are quoted."""
 
     @property
     def our_domains(self) -> frozenset[str]:

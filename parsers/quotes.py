@@ -129,9 +129,7 @@ def _find_inserted(run: Sequence[_Said], setting: Setting, *, own: str) -> None:
     if owner.author is not None and not owner.ours:
         return
     signed = [item.kind is not BlockKind.QUOTED for item in run]
-    found = find_inserted(
-        [item.line for item in run], signed, own=own, published=setting.published, marked=owner.marked
-    )
+    found = find_inserted([item.line for item in run], signed, own=own, marked=owner.marked)
     for item, inserted in zip(run, found, strict=True):
         if inserted:
             item.kind, item.doubtful = BlockKind.OWN, True
