@@ -8,7 +8,7 @@ import pytest
 from config.call import load_calls
 from parsers.dutch import knowledge
 from parsers.fields import EXTRACTORS
-from parsers.fields.patterns import propose_by_pattern
+from parsers.fields.patterns import load_patterns, propose_by_pattern
 from parsers.fields.reading import read
 from parsers.message import parse_message
 
@@ -51,6 +51,19 @@ def test_a_sentence_goes_on_over_a_wrapped_line_and_not_over_an_empty_one():
 
 def test_a_mail_of_nothing_but_open_places_gives_a_bounded_number_of_values():
     assert len(found("als leerkracht op De Klimop in Assen " * 20_000)) < 20
+
+
+def test_words_never_seen_before_do_not_make_the_vocabulary_grow():
+    def size() -> tuple[int, int]:
+        vocab = load_patterns().vocab
+        return len(vocab), len(vocab.strings)
+
+    found("Ik ben Hanna Wiersum, leerkracht op De Klimop in Assen.")
+    before = size()
+    for number in range(50):
+        name = "Q" + "abcdefghij"[number // 10] + "abcdefghij"[number % 10]
+        assert ("name", f"{name} Wiersum") in found(f"Ik ben {name} Wiersum, {name.lower()} op De {name} in {name}.")
+    assert size() == before
 
 
 def test_every_sentence_has_a_name_of_its_own_and_knows_its_words():
