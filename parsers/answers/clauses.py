@@ -14,13 +14,17 @@ PICTURES = 0x2190
 LONG_SENTENCE = 45
 """Words beyond which a sentence is dictation or haste: it is cut at its joints."""
 
-_TOKEN = re.compile(
-    r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"  # an address
-    r"|(?:https?://|www\.)\S{1,300}"
-    r"|\+?\d(?:[\d()/–-]|\.(?=\d)|\s(?=[\d(/–-])){7,24}"  # a telephone number
+_PLAIN = (
+    r"\+?\d(?:[\d()/–-]|\.(?=\d)|\s(?=[\d(/–-])){7,24}"  # a telephone number
     r"|\w+(?:['’´`-]\w+)*"
     r"|\.{2,}|[^\w\s]"
 )
+_TOKEN = re.compile(
+    r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,5}"  # an address
+    rf"|(?:https?://|www\.)\S{{1,300}}|{_PLAIN}"
+)
+_PLAIN_TOKEN = re.compile(_PLAIN)
+"""The same where a text holds no address: to look for one at each word costs as much as all the rest."""
 _ENDS = ".?!…"
 _CLOSERS = "\"'”’)]»"
 _OPENERS = '"“„«‘'
@@ -85,7 +89,7 @@ class _Cutter:
 
     def cut(self) -> int:
         """Add the row's clauses and return the number of the next sentence."""
-        found = [(match.group().lower(), match.start(), match.end()) for match in _TOKEN.finditer(self.row.text)]
+        found = [(match[0].lower(), *match.span()) for match in _token_in(self.row.text).finditer(self.row.text)]
         if not found:
             return self.sentence
         bullet = BULLET.match(self.row.text)
@@ -237,8 +241,12 @@ def split_at(clauses: list[Clause], rows: Sequence[Row], position: int, place: i
     ]
 
 
+def _token_in(text: str) -> re.Pattern[str]:
+    return _TOKEN if "@" in text or "://" in text or "www." in text else _PLAIN_TOKEN
+
+
 def _tokens(text: str) -> list[str]:
-    return [match.group().lower() for match in _TOKEN.finditer(text)]
+    return [match.group().lower() for match in _token_in(text).finditer(text)]
 
 
 def _words(tokens: Sequence[str]) -> list[str]:

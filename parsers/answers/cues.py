@@ -1,7 +1,7 @@
 """What tells an answer by its words: compiled once for a call out of its questions and `knowledge/answers*.toml`."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -14,8 +14,6 @@ Kinds = tuple[str, ...]
 class Lexicon:
     """Words and phrases, each with the names it stands for; a * ends a word whose ending is free."""
 
-    MAX_KNOWN = 50_000
-
     def __init__(self, lists: Mapping[str, Iterable[str]]) -> None:
         self._words: dict[str, set[str]] = {}
         self._stems: dict[str, set[str]] = {}
@@ -24,7 +22,8 @@ class Lexicon:
             for phrase in phrases:
                 self._add(name, tuple(phrase.split()))
         self._lengths = sorted({len(stem) for stem in self._stems})
-        self._known: dict[str, Kinds] = {}
+        self.known = _Known(self._of_word)
+        """What single lower-case words stand for."""
 
     def _add(self, name: str, parts: tuple[str, ...]) -> None:
         if len(parts) > 1:
@@ -34,42 +33,55 @@ class Lexicon:
         else:
             self._words.setdefault(parts[0], set()).add(name)
 
-    def of_word(self, word: str) -> Kinds:
-        """Name what a single lower-case word stands for."""
-        known = self._known.get(word)
-        if known is None:
-            found = set(self._words.get(word, ()))
-            for length in self._lengths:
-                found |= self._stems.get(word[:length], set()) if len(word) >= length else set()
-            known = tuple(sorted(found))
-            if len(self._known) < self.MAX_KNOWN:
-                self._known[word] = known
-        return known
+    def _of_word(self, word: str) -> Kinds:
+        found = set(self._words.get(word, ()))
+        for length in self._lengths:
+            found |= self._stems.get(word[:length], set()) if len(word) >= length else set()
+        return tuple(sorted(found))
 
     def of_words(self, row: Sequence[str]) -> set[str]:
         """Name what the words of a sentence stand for, phrases included."""
-        found: set[str] = set()
-        for number, word in enumerate(row):
-            found.update(self.of_word(word))
-            for rest, name in self._phrases.get(word, ()):
-                if name not in found and _goes_on(row, number + 1, rest):
-                    found.add(name)
+        known = self.known
+        found = {name for word in row for name in known[word]}
+        phrases = self._phrases
+        for number, word in enumerate(row, 1):
+            if word in phrases:
+                for rest, name in phrases[word]:
+                    if name not in found and _goes_on(row, number, rest):
+                        found.add(name)
         return found
 
     def begins(self, row: Sequence[str]) -> bool:
         """Tell whether a row of words begins with one of the words or phrases."""
         if not row:
             return False
-        return bool(self.of_word(row[0])) or any(_goes_on(row, 1, rest) for rest, _ in self._phrases.get(row[0], ()))
+        return bool(self.known[row[0]]) or any(_goes_on(row, 1, rest) for rest, _ in self._phrases.get(row[0], ()))
+
+
+class _Known(dict[str, Kinds]):
+    """What words stand for, found out when first asked for; kept up to a limit, as mail is endless."""
+
+    MAX_KNOWN = 50_000
+
+    def __init__(self, find: Callable[[str], Kinds]) -> None:
+        super().__init__()
+        self._find = find
+
+    def __missing__(self, word: str) -> Kinds:
+        kinds = self._find(word)
+        if len(self) < self.MAX_KNOWN:
+            self[word] = kinds
+        return kinds
 
 
 def _goes_on(row: Sequence[str], start: int, rest: tuple[str, ...]) -> bool:
     if len(row) < start + len(rest):
         return False
-    return all(
-        word == part or (part[-1] == "*" and word.startswith(part[:-1]))
-        for word, part in zip(row[start:], rest, strict=False)
-    )
+    for place, part in enumerate(rest, start):
+        word = row[place]
+        if word != part and not (part[-1] == "*" and word.startswith(part[:-1])):
+            return False
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,8 @@
 """What the model knows of each clause: whether an answer could begin with it, go on in it, end with it.
 
 Every fact has a name and every name a number, in a vocabulary. Facts of words, of sentences and of clauses are numbered
-separately for the three places, as the same word speaks for a beginning and against an end.
+separately for the three places, as the same word speaks for a beginning and against an end. The numbers of all that
+returns (words, facts of sentences, steps of a count) are looked up together, and once: `numbering` keeps them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,35 +12,31 @@ from itertools import pairwise
 from parsers.answers.clauses import Clause
 from parsers.answers.cues import closings
 from parsers.answers.markers import Marker
+from parsers.answers.numbering import Group, Numbering, OfWords, numbering_of
 from parsers.answers.reading import Reading
 from parsers.answers.rows import BULLET, Row
 from parsers.answers.sentences import ASKING, Sentence, bucket, sentences_of
 from parsers.answers.vocabulary import Vocabulary
 
-Ids = list[int]
-_PREFIXES = (
-    *("bs:", "bs-:", "bs+:", "bb=", "bp=", "b:", "bsw=", "bso:"),
-    *("is:", "is-:", "is+:", "iw=", "ip=", "i2=", "i:"),
-    *("es:", "e:", "es+:", "enw=", "eaw="),
-)
-"""Of the names of facts: for beginning, inside and end, of words, clauses and sentences."""
 MAX_BEFORE = 60
 """Words of its sentence before a clause that are looked at."""
+_LATER_WORDS, _NEXT_WORDS = 12, 6
+"""Of the sentence behind a clause, and of the clause behind it."""
 
 
 @dataclass(slots=True)
 class Described:
     """The numbers of the facts of each clause, for beginning, inside and end, and of those of each sentence.
 
-    A clause's facts are its own and those of its sentence.
+    A clause's facts are its own and those of its sentence. A number may be 0, which is no fact.
     """
 
-    begin: list[Ids] = field(default_factory=list)
-    inside: list[Ids] = field(default_factory=list)
-    end: list[Ids] = field(default_factory=list)
-    begin_of_sentence: list[Ids] = field(default_factory=list)
-    inside_of_sentence: list[Ids] = field(default_factory=list)
-    end_of_sentence: list[Ids] = field(default_factory=list)
+    begin: list[list[int]] = field(default_factory=list)
+    inside: list[list[int]] = field(default_factory=list)
+    end: list[list[int]] = field(default_factory=list)
+    begin_of_sentence: list[list[int]] = field(default_factory=list)
+    inside_of_sentence: list[list[int]] = field(default_factory=list)
+    end_of_sentence: list[list[int]] = field(default_factory=list)
     sentence: list[int] = field(default_factory=list)
     """The number of each clause's sentence."""
     sentence_facts: list[list[str]] = field(default_factory=list)
@@ -55,31 +52,32 @@ class _At:
     sentence: Sentence
     number: int
     """The sentence's."""
-    before: list[str]
-    """The words of its sentence before it."""
-    before_ids: Ids
-    """Their numbers."""
+    done: int
+    """How many words of its sentence stand before it."""
     cues: list[str]
     """The questions that those words point to."""
     pointed: list[str]
     """The question that each word of its own points to."""
     marker: Marker | None
     """The last one before it."""
-    shared: list[str]
+    shared: tuple[Group, Group, Group]
     """Facts of use in all three places."""
 
 
 def describe(reading: Reading, vocabulary: Vocabulary) -> Described:
     """Return the facts of every clause."""
-    return _Describer(reading, vocabulary).describe()
+    return _Describer(reading, numbering_of(vocabulary)).describe()
 
 
 class _Describer:
-    def __init__(self, reading: Reading, vocabulary: Vocabulary) -> None:
+    def __init__(self, reading: Reading, numbering: Numbering) -> None:
         self.rows, self.clauses, self.markers = reading.rows, reading.clauses, reading.markers
-        self.label_words = reading.cues.label_words
+        self.cues_of_word = reading.cues.label_words.known
         self.out = Described()
-        self.tables = {prefix: vocabulary.table(prefix) for prefix in _PREFIXES}
+        self.numbering = numbering
+        self.begins, self.insides, self.ends, self.pairs = (
+            numbering.tables[each] for each in ("b:", "i:", "e:", "i2=")
+        )
         self.row_facts = _list_facts(self.rows)
         self.sentences = sentences_of(reading)
         self.named = sorted({question for marker in self.markers for question in marker.questions})
@@ -89,193 +87,206 @@ class _Describer:
             len(self.clauses),
         )
         self.rules = _rule_facts(reading)
+        self.words = [numbering.words(sentence.words) if sentence.words else OfWords() for sentence in self.sentences]
+        self.facts = [numbering.facts(sentence.facts) for sentence in self.sentences]
+        self.places = [numbering.place(sentence.place) for sentence in self.sentences]
+        self.by_marker: dict[tuple[int, str], Group] = {}
 
     def describe(self) -> Described:
         """Walk the sentences and the clauses."""
         self._describe_sentences()
+        out = self.out
         for at in self._walk():
-            self.out.sentence.append(at.number)
-            self.out.sentence_facts.append(at.sentence.facts)
-            self.out.inside.append(self._inside(at))
-            self.out.begin.append(self._begin(at))
-            self.out.end.append(self._end(at))
-        return self.out
+            out.sentence.append(at.number)
+            out.sentence_facts.append(at.sentence.facts)
+            out.inside.append(self._inside(at))
+            out.begin.append(self._begin(at))
+            out.end.append(self._end(at))
+        return out
 
     def _walk(self) -> Iterator[_At]:
         marker: Marker | None = None
-        words, stems, of_word = self.tables["bb="], self.tables["bp="], self.label_words.of_word
+        of_word = self.cues_of_word
         for number, sentence in enumerate(self.sentences):
-            before: list[str] = []
-            before_ids: Ids = []
+            done = 0
             cues: list[str] = []
+            row = self.numbering.group(_row_facts(sentence.row))
             for place in sentence.clauses:
                 clause = self.clauses[place]
                 marker = self.marker_at.get(place, marker)
                 if marker is not None and marker.part != sentence.row.part:
                     marker = None
-                shared = self._marker_facts(clause, sentence.row, marker) + self._position(place, sentence.row)
-                pointed = [question for word in clause.words for question in of_word(word)]
-                yield _At(place, clause, sentence, number, before, before_ids, cues, pointed, marker, shared)
-                before = (before + clause.words)[-MAX_BEFORE:]
-                before_ids = before_ids + [words[each] for each in clause.words]
-                before_ids += [stems[each[:5]] for each in clause.words if len(each) > 5]
-                before_ids = before_ids[-2 * MAX_BEFORE :]
+                shared = (self._marker_group(clause, sentence.row, marker), self._position(place), row)
+                pointed = [question for word in clause.words for question in of_word[word]]
+                yield _At(place, clause, sentence, number, done, cues, pointed, marker, shared)
+                done += len(clause.words)
                 cues = sorted({*cues, *pointed}) if pointed else cues
 
     def _describe_sentences(self) -> None:
         """Number the facts of each sentence, and of those around it, once for all its clauses."""
-        tables = [self.tables[prefix] for prefix in ("bs:", "is:", "es:", "bs-:", "is-:", "bs+:", "is+:")]
-        begin, inside, end, begin_after, inside_after, begin_ahead, inside_ahead = tables
-        for number, sentence in enumerate(self.sentences):
-            facts = sentence.facts + sentence.place
-            begins, insides = [begin[fact] for fact in facts], [inside[fact] for fact in facts]
+        out, last = self.out, len(self.sentences) - 1
+        for number, (facts, place) in enumerate(zip(self.facts, self.places, strict=True)):
+            begin, inside = [*facts.begin, *place.begin], [*facts.inside, *place.inside]
             if number:
-                begins += [begin_after[fact] for fact in self.sentences[number - 1].facts]
-                insides += [inside_after[fact] for fact in self.sentences[number - 1].facts]
-            if number + 1 < len(self.sentences):
-                begins += [begin_ahead[fact] for fact in self.sentences[number + 1].facts]
-                insides += [inside_ahead[fact] for fact in self.sentences[number + 1].facts]
-            self.out.begin_of_sentence.append(begins)
-            self.out.inside_of_sentence.append(insides)
-            self.out.end_of_sentence.append([end[fact] for fact in sentence.facts])
+                begin += self.facts[number - 1].begin_after
+                inside += self.facts[number - 1].inside_after
+            if number < last:
+                begin += self.facts[number + 1].begin_ahead
+                inside += self.facts[number + 1].inside_ahead
+            out.begin_of_sentence.append(begin)
+            out.inside_of_sentence.append(inside)
+            out.end_of_sentence.append([*facts.end])
 
-    def _position(self, place: int, row: Row) -> list[str]:
+    def _position(self, place: int) -> Group:
         to_closing = "after" if place >= self.closing else bucket(self.closing - place, (1, 2, 4, 8, 16, 30))
-        return [
-            "paragraph" + bucket(row.paragraph),
-            "closing" + to_closing,
-            f"share{6 * place // max(1, self.closing)}",
-            f"kind{row.kind.value}{min(row.level, 2)}{'q' if row.quoted else ''}",
-        ]
+        return self.numbering.group(("closing" + to_closing, f"share{6 * place // max(1, self.closing)}"))
 
-    def _marker_facts(self, clause: Clause, row: Row, marker: Marker | None) -> list[str]:
+    def _marker_group(self, clause: Clause, row: Row, marker: Marker | None) -> Group:
+        """Number what the last marker says of a clause behind it."""
+        if marker is None:
+            key = -1, ""
+        elif clause.end <= marker.end + 1:
+            key = marker.clause, "on"
+        else:
+            at = self.rows[self.clauses[marker.clause].row]
+            key = marker.clause, "same" if at is row else f"p{min(3, row.paragraph - at.paragraph)}"
+        found = self.by_marker.get(key)
+        if found is None:
+            found = self.by_marker[key] = self.numbering.group(tuple(self._marker_facts(marker, key[1])))
+        return found
+
+    def _marker_facts(self, marker: Marker | None, relation: str) -> list[str]:
         facts = [f"named{question}" for question in self.named]
         if marker is None:
             return [*facts, "unmarked", *(f"elsewhere{question}" for question in self.named)]
         facts += [f"elsewhere{question}" for question in self.named if question not in marker.questions]
-        at = self.rows[self.clauses[marker.clause].row]
-        if clause.end <= marker.end + 1:
-            relation = "on"
-        elif at is row:
-            relation = "same"
-        else:
-            relation = f"p{min(3, row.paragraph - at.paragraph)}"
         asked = _asked(marker)
         return [*facts, f"marked{asked}{relation}", f"marked{asked}{relation}{marker.kind}"]
 
-    def _inside(self, at: _At) -> Ids:
-        words = at.clause.words
-        word, stem, pair, table = (self.tables[prefix] for prefix in ("iw=", "ip=", "i2=", "i:"))
-        facts = ["any", "words" + bucket(len(words)), *at.shared, *self.rules[1].get(at.place, ())]
-        facts += ["before-cue" + question for question in at.cues]
-        facts += ["cue" + question for question in at.pointed]
-        facts += self.row_facts[at.clause.row]
-        return (
-            [word[each] for each in words]
-            + [stem[each[:5]] for each in words if len(each) > 5]
-            + [pair[f"{one} {other}"] for one, other in pairwise(words)]
-            + [table[fact] for fact in facts]
-        )
-
-    def _begin(self, at: _At) -> Ids:
-        table = self.tables["b:"]
-        facts = self._begin_facts(at) + self._opening_facts(at) + at.shared
-        facts += self.rules[0].get(at.place, ())
-        ids = at.before_ids + [table[fact] for fact in facts]
-        if at.number:
-            earlier = self.sentences[at.number - 1]
-            ids.append(table["earlier-end" + earlier.text[-1:]])
-            if at.clause.opens_sentence:
-                words, earlier_facts = self.tables["bsw="], self.tables["bso:"]
-                ids += [words[each] for each in earlier.words]
-                ids += [earlier_facts[fact] for fact in earlier.facts]
+    def _inside(self, at: _At) -> list[int]:
+        words, numbers, table, pair = at.clause.words, self.words[at.number], self.insides, self.pairs
+        end = at.done + len(words)
+        ids = [*numbers.inside[at.done : end], *numbers.inside_stem[at.done : end], *self.numbering.inside[len(words)]]
+        ids += [pair[f"{one} {other}"] for one, other in pairwise(words)]
+        for group in at.shared:
+            ids += group.inside
+        ids += [table[fact] for fact in self.rules[1].get(at.place, ())]
+        ids += [table["before-cue" + question] for question in at.cues]
+        ids += [table["cue" + question] for question in at.pointed]
+        ids += [table[fact] for fact in self.row_facts[at.clause.row]]
         return ids
 
-    def _begin_facts(self, at: _At) -> list[str]:
-        """Say what stands at the joint before a clause, and how it begins."""
-        clause, words, before = at.clause, at.clause.words, at.before
+    def _begin(self, at: _At) -> list[int]:
+        ids, numbers, since = self._opening(at), self.words[at.number], max(0, at.done - MAX_BEFORE)
+        ids += numbers.before[since : at.done]
+        ids += numbers.before_stem[since : at.done]
+        for group in at.shared:
+            ids += group.begin
+        ids += [self.begins[fact] for fact in self.rules[0].get(at.place, ())]
+        self._add_joint_before(ids, at, since)
+        if at.number:
+            ids.append(self.numbering.earlier_ends[self.sentences[at.number - 1].text[-1:]])
+            if at.clause.opens_sentence:
+                ids += self.words[at.number - 1].earlier
+                ids += self.facts[at.number - 1].earlier
+        return ids
+
+    def _add_joint_before(self, ids: list[int], at: _At, since: int) -> None:
+        """Add what stands at the joint before a clause, and how it begins."""
+        table, numbering = self.begins, self.numbering
+        clause, words, before = at.clause, at.clause.words, at.sentence.words[max(since, at.done - 3) : at.done]
         first = words[0] if words else clause.tokens[0]
-        facts = ["any", clause.before, "first=" + first, "token=" + clause.tokens[0], "since" + bucket(len(before))]
+        of_first, of_token, of_pair = numbering.firsts
+        ids += (of_first[first], of_token[clause.tokens[0]], table[clause.before])
+        ids += numbering.since[at.done - since]
         if len(words) > 1:
-            facts.append(f"first2={words[0]} {words[1]}")
-        if before:
-            facts += ("last1=" + before[-1], "last2=" + " ".join(before[-2:]))
-        if len(before) > 2:
-            facts.append("last3=" + " ".join(before[-3:]))
+            ids.append(of_pair[f"{words[0]} {words[1]}"])
+        for table_of, count in zip(numbering.lasts, (1, 2, 3), strict=True):
+            if before and (count < 3 or len(before) == count):
+                ids.append(table_of[" ".join(before[-count:])])
         for question in at.cues:
-            facts += ("before-cue" + question, "before-cue" + question + clause.before)
+            ids += (table["before-cue" + question], table["before-cue" + question + clause.before])
         if first in ASKING:
-            facts += ("asks", "asks" + clause.before)
-        left = len(at.sentence.words) - len(before)
-        facts.append(("opens" if clause.opens_sentence else "within") + "left" + bucket(left, (1, 3, 6, 12)))
-        facts.append("left" + bucket(left, (0, 1, 2, 3, 4, 6, 9, 14, 20)))
+            ids += (table["asks"], table["asks" + clause.before])
+        ids += numbering.left["opens" if clause.opens_sentence else "within", len(at.sentence.words) - at.done + since]
         if at.marker is not None and 0 <= clause.start - at.marker.end <= 3:
             asked = _asked(at.marker)
-            facts += ("behind" + asked, "behind" + asked + at.marker.kind)
-        return facts
+            ids += (table["behind" + asked], table["behind" + asked + at.marker.kind])
 
-    def _opening_facts(self, at: _At) -> list[str]:
-        """Say which sentence, row and paragraph a clause opens."""
-        facts = []
-        if at.clause.opens_sentence:
-            facts.append("opens-sentence")
-            facts += ["o" + fact for fact in at.sentence.place + at.sentence.facts]
-        if at.clause.opens_row:
-            facts.append("opens-row")
-            if at.clause.row == 0 or self.rows[at.clause.row - 1].paragraph != at.sentence.row.paragraph:
-                facts.append("opens-paragraph")
-        if at.clause.before == "COLON":
-            facts += ["c" + fact for fact in at.sentence.facts]
-        if at.clause.before in ("LINE", "BULLET"):
-            facts += self.row_facts[at.clause.row]
-        return facts
+    def _opening(self, at: _At) -> list[int]:
+        """Number which sentence, row and paragraph a clause opens."""
+        ids: list[int] = []
+        clause, table, facts = at.clause, self.begins, self.facts[at.number]
+        if clause.opens_sentence:
+            ids.append(table["opens-sentence"])
+            ids += self.places[at.number].opens
+            ids += facts.opens
+        if clause.opens_row:
+            ids.append(table["opens-row"])
+            if clause.row == 0 or self.rows[clause.row - 1].paragraph != at.sentence.row.paragraph:
+                ids.append(table["opens-paragraph"])
+        if clause.before == "COLON":
+            ids += facts.colon
+        if clause.before in ("LINE", "BULLET"):
+            ids += [table[fact] for fact in self.row_facts[clause.row]]
+        return ids
 
-    def _end(self, at: _At) -> Ids:
-        table = self.tables["e:"]
+    def _end(self, at: _At) -> list[int]:
         following = self.clauses[at.place + 1] if at.place + 1 < len(self.clauses) else None
         closes = following is None or following.opens_sentence
-        facts = ["any", *at.shared, *self.rules[2].get(at.place, ())]
+        ids = [self.ends[fact] for fact in self.rules[2].get(at.place, ())]
+        for group in at.shared:
+            ids += group.end
         if at.clause.words:
-            facts.append("word=" + at.clause.words[-1])
-        facts += self._joint_facts(at, following)
-        facts.append("sentence-ends" if closes else "mid-sentence")
+            ids.append(self.numbering.thens[2][at.clause.words[-1]])
         if closes:
-            facts += ["z" + fact for fact in at.sentence.place]
-        ids = [table[fact] for fact in facts]
+            ids += self.places[at.number].closes
+        self._add_joint_behind(ids, at, following)
         if following is None:
             return ids
         if closes and at.number + 1 < len(self.sentences):
-            later = self.sentences[at.number + 1]
-            later_facts, later_words = self.tables["es+:"], self.tables["enw="]
-            ids += [later_facts[fact] for fact in later.facts]
-            ids += [later_words[each] for each in later.words[:12]]
+            ids += self.facts[at.number + 1].end_ahead
+            ids += self.words[at.number + 1].later[:_LATER_WORDS]
         else:
-            next_words = self.tables["eaw="]
-            ids += [next_words[each] for each in following.words[:6]]
+            cut = following.sentence != at.clause.sentence  # a sentence that would not end
+            number, start = (at.number + 1, 0) if cut else (at.number, at.done + len(at.clause.words))
+            ids += self.words[number].next[start : start + min(len(following.words), _NEXT_WORDS)]
         return ids
 
-    def _joint_facts(self, at: _At, following: Clause | None) -> list[str]:
-        """Say what stands at the joint behind a clause."""
+    def _add_joint_behind(self, ids: list[int], at: _At, following: Clause | None) -> None:
+        """Add what stands at the joint behind a clause."""
         sign = at.clause.tokens[-1]
         last = "w" if sign[0].isalnum() else sign
         if following is None:
-            return ["last=" + last, "last-clause", "parted=END"]
+            ids += self.numbering.joints["any", "sentence-ends", "last=" + last, "last-clause", "parted=END"]
+            return
         row, below = at.sentence.row, self.rows[following.row]
-        apart = below.paragraph != row.paragraph
-        facts = ["last=" + last, "parted=" + following.before, f"parted={last}{following.before}{int(apart)}"]
-        if following.row != at.clause.row:
-            facts.append("paragraph-ends" if apart else "row-ends")
-            facts.append(f"bullets{int(bool(BULLET.match(row.text)))}{int(bool(BULLET.match(below.text)))}")
-            facts += self.row_facts[at.clause.row]
-        if below.kind is not row.kind:
-            facts.append("then" + below.kind.value)
-        facts.append("then=" + (following.words[0] if following.words else following.tokens[0]))
+        then, then_two, _ = self.numbering.thens
+        ids += self.numbering.joints[_joint_facts(last, row, below, following)]
+        if below is not row:
+            ids += [self.ends[fact] for fact in self.row_facts[at.clause.row]]
+        ids.append(then[following.words[0] if following.words else following.tokens[0]])
         if len(following.words) > 1:
-            facts.append("then2=" + " ".join(following.words[:2]))
+            ids.append(then_two[f"{following.words[0]} {following.words[1]}"])
         coming = self.marker_at.get(at.place + 1)
         if coming is not None:
-            facts += ("coming", "coming" + _asked(coming), "coming" + coming.kind)
-        return facts
+            ids += [self.ends[fact] for fact in ("coming", "coming" + _asked(coming), "coming" + coming.kind)]
+
+
+def _row_facts(row: Row) -> tuple[str, str]:
+    return "paragraph" + bucket(row.paragraph), f"kind{row.kind.value}{min(row.level, 2)}{'q' if row.quoted else ''}"
+
+
+def _joint_facts(last: str, row: Row, below: Row, following: Clause) -> tuple[str, ...]:
+    apart = below.paragraph != row.paragraph
+    facts = ["any", "sentence-ends" if following.opens_sentence else "mid-sentence", "last=" + last]
+    facts += ("parted=" + following.before, f"parted={last}{following.before}{int(apart)}")
+    if below is not row:
+        facts.append("paragraph-ends" if apart else "row-ends")
+        facts.append(f"bullets{int(bool(BULLET.match(row.text)))}{int(bool(BULLET.match(below.text)))}")
+    if below.kind is not row.kind:
+        facts.append("then" + below.kind.value)
+    return tuple(facts)
 
 
 def _asked(marker: Marker) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from parsers.answers.clauses import Clause, split_at
 from parsers.answers.cues import Cues
@@ -186,14 +186,16 @@ def _named(label: str, places: Sequence[int]) -> tuple[int, ...]:
 
 def _published_at(text: str, cues: Cues) -> tuple[tuple[int, ...], str, int] | None:
     """Read a question as published, at its beginning or nearly so: three words of four stand there."""
-    found = list(_WORD.finditer(text))
+    longest = max(map(len, cues.published), default=0)
+    found = [(match[0].lower(), match.end()) for match in islice(_WORD.finditer(text), longest + 3)]
     for place, words in enumerate(cues.published):
         if len(words) < 3:
             continue
         head = found[: len(words) + 3]
-        common = set(words) & {match.group().lower() for match in head}
-        if len(common) >= 0.75 * len(set(words)):
-            end = max((match.end() for match in head if match.group().lower() in common), default=0)
+        wanted = set(words)
+        common = wanted.intersection([word for word, _ in head])
+        if len(common) >= 0.75 * len(wanted):
+            end = max((end for word, end in head if word in common), default=0)
             after = _AFTER_LABEL.match(text, end)
             return (place,), "text", after.end() if after else end
     return None

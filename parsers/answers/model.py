@@ -58,16 +58,18 @@ class Chooser:
         self.model, self.reading = model, reading
         described = describe(reading, model.vocabulary)
         self.sentence_facts = described.sentence_facts
+        own = (described.begin, described.inside, described.end)
         of_sentences = (described.begin_of_sentence, described.inside_of_sentence, described.end_of_sentence)
-        self.sums = [
-            _sums(model.facts, ids) + _sums(model.facts, of_sentence)[described.sentence]
-            for ids, of_sentence in zip((described.begin, described.inside, described.end), of_sentences, strict=True)
-        ]
+        every = _sums(model.facts, [*chain(*own, *of_sentences)])
+        clauses, sentences = np.split(every, [3 * len(reading.clauses)])
+        shared = sentences.reshape(3, -1, QUESTIONS)[:, described.sentence]
+        self.sums = clauses.reshape(3, -1, QUESTIONS) + shared
+        """For beginning, inside and end: what the facts of each clause say for each question."""
 
     def scores(self, first: int, end: int) -> Array:
         """Return the score of every span between two clauses."""
         shapes = shapes_of(self.reading, self.sentence_facts, first, end)
-        begin, inside, last = (sums[first:end] for sums in self.sums)
+        begin, inside, last = self.sums[:, first:end]
         return span_scores(begin, inside, last, shape_scores(shapes, self.model.shapes), shapes.allowed)
 
     def choose(self, first: int, end: int) -> list[Choice]:
@@ -88,8 +90,8 @@ class Chooser:
 def _sums(weights: Array, ids: Sequence[list[int]]) -> Array:
     """Add up the weights of the facts of each clause or sentence; each has some."""
     starts = np.cumsum([0, *map(len, ids)])[:-1]
-    every = np.array([*chain.from_iterable(ids)], dtype=np.intp)
-    return np.add.reduceat(weights[every], starts, axis=0)
+    every = np.fromiter(chain.from_iterable(ids), dtype=np.intp)
+    return np.add.reduceat(weights.take(every, axis=0), starts, axis=0)
 
 
 @lru_cache(maxsize=4)

@@ -73,12 +73,14 @@ def _facts(first: Clause, words: Sequence[str], text: str, cues: Cues) -> list[s
 
 def _cue_facts(words: Sequence[str], text: str, cues: Cues) -> list[str]:
     """Say which questions the words of a sentence point to."""
-    counts = Counter(question for word in words for question in cues.label_words.of_word(word))
+    known = cues.label_words.known
+    pointed = [question for word in words for question in known[word]]
+    if not pointed:
+        return []
+    counts = Counter(pointed)
     facts = [f"cue{question}" for question in counts]
     facts += [f"cue{question}:{min(count, 3)}" for question, count in counts.items()]
-    if counts:
-        facts += [f"label{place}" for place, pattern in enumerate(cues.labels) if pattern.search(text, 0, 300)]
-    return facts
+    return facts + [f"label{place}" for place, pattern in enumerate(cues.labels) if pattern.search(text, 0, 300)]
 
 
 def _place(found: Sequence[Sentence]) -> None:

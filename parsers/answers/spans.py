@@ -172,11 +172,13 @@ def infer(scores: Array, order: Array, final: Array) -> Posterior:
     highest = np.maximum(scores.max(axis=(1, 2)), 0.0)
     mass = np.exp(scores - highest[:, None, None])
     weight = np.exp(order)
-    before = _before(mass, weight)
+    moved = _by_last(mass)
+    before = _before(moved, weight)
     scale = np.array([sum(highest[q] for q in range(QUESTIONS) if mask >> q & 1) for mask in range(MASKS)])
     ends = final + scale + np.log(np.maximum(before[:, -1], 1e-300))
     total = ends.max() + np.log(np.exp(ends - ends.max()).sum())
-    windows, ways = _behind(mass, weight, np.exp(final + scale - total))
+    behind, ways = _behind(moved, weight, np.exp(final + scale - total))
+    windows = np.lib.stride_tricks.sliding_window_view(behind[:, 1:], mass.shape[2], axis=1)
     expected = np.zeros(MOVES)
     spans = np.empty_like(mass)
     for question, (masks, thens, numbers) in enumerate(_moves()[1]):
@@ -186,38 +188,44 @@ def infer(scores: Array, order: Array, final: Array) -> Posterior:
     return Posterior(spans=spans, masks=np.exp(ends - total), moves=expected)
 
 
-def _before(mass: Array, weight: Array) -> Array:
-    """Return the weight of all ways to place the questions of each mask before each clause."""
+def _by_last(mass: Array) -> Array:
+    """Return the spans by first and last clause; for the thousand clauses that a mail may have, some megabytes."""
     count = mass.shape[1]
-    last = last_clauses(count).ravel()
+    spread = np.zeros((QUESTIONS, count, count + 1))
+    spread[:, np.arange(count)[:, None], last_clauses(count)] = mass
+    return spread[:, :, :count]
+
+
+def _before(moved: Array, weight: Array) -> Array:
+    """Return the weight of all ways to place the questions of each mask before each clause."""
+    count = moved.shape[1]
     before = np.zeros((MASKS, count + 1))
     before[0] = 1
     for mask in _BY_SIZE[1:]:
-        ways = np.zeros(mass.shape[1:])
+        ways = np.zeros(count)
         for question in range(QUESTIONS):
             if mask >> question & 1:
                 earlier = mask ^ 1 << question
-                ways += (weight[move_number(earlier, question)] * before[earlier, :count])[:, None] * mass[question]
-        before[mask, 1:] = np.cumsum(np.bincount(last, ways.ravel(), count)[:count])
+                ways += (weight[move_number(earlier, question)] * before[earlier, :count]) @ moved[question]
+        before[mask, 1:] = np.cumsum(ways)
     return before
 
 
-def _behind(mass: Array, weight: Array, final: Array) -> tuple[Array, Array]:
-    """Return the weight of all ways to go on from each mask behind each span, and of each move from each clause."""
-    count, longest = mass.shape[1:]
-    behind = np.zeros((MASKS, count + longest))
-    windows = np.lib.stride_tricks.sliding_window_view(behind[:, 1:], longest, axis=1)
+def _behind(moved: Array, weight: Array, final: Array) -> tuple[Array, Array]:
+    """Return the weight of all ways to go on from each mask behind each clause, and of each move from each clause."""
+    count = moved.shape[1]
+    behind = np.zeros((MASKS, count + min(count, MAX_SPAN)))
     ways = np.zeros((MOVES, count))
     for mask in reversed(_BY_SIZE):
         going_on = np.zeros(count)
         for question in range(QUESTIONS):
             if not mask >> question & 1:
                 number = move_number(mask, question)
-                ways[number] = np.einsum("nd,nd->n", mass[question], windows[mask | 1 << question])
+                ways[number] = moved[question] @ behind[mask | 1 << question, 1 : count + 1]
                 going_on += weight[number] * ways[number]
         behind[mask, :count] = np.cumsum(going_on[::-1])[::-1]
         behind[mask, : count + 1] += final[mask]
-    return windows, ways
+    return behind, ways
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,134 @@
+"""The numbers of facts that return in mail after mail, looked up together and once."""
+
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from parsers.answers.sentences import bucket
+from parsers.answers.vocabulary import Vocabulary
+
+Ids = tuple[int, ...]
+MAX_REMEMBERED = 50_000
+
+_WORD = ("iw=", "bb=", "bsw=", "enw=", "eaw=")
+_STEM = ("ip=", "bp=")
+_STEM_LENGTH = 5
+_FACT = ("bs:", "bs-:", "bs+:", "bso:", "b:o", "b:c", "is:", "is-:", "is+:", "es:", "es+:")
+_PLACE = ("bs:", "is:", "b:o", "e:z")
+
+
+class OfWords(NamedTuple):
+    """The numbers of words: in their own clause, before a clause, in the sentence before or behind; 0 is none."""
+
+    inside: Ids = ()
+    before: Ids = ()
+    earlier: Ids = ()
+    later: Ids = ()
+    next: Ids = ()
+    inside_stem: Ids = ()
+    before_stem: Ids = ()
+
+
+class OfFacts(NamedTuple):
+    """The numbers of a sentence's facts: of its own clauses, of those in the sentences around."""
+
+    begin: Ids
+    begin_after: Ids
+    begin_ahead: Ids
+    earlier: Ids
+    opens: Ids
+    colon: Ids
+    inside: Ids
+    inside_after: Ids
+    inside_ahead: Ids
+    end: Ids
+    end_ahead: Ids
+
+
+class OfPlace(NamedTuple):
+    """The numbers of where a sentence stands."""
+
+    begin: Ids
+    inside: Ids
+    opens: Ids
+    closes: Ids
+
+
+class Group(NamedTuple):
+    """The numbers of facts of use in all three places."""
+
+    begin: Ids
+    inside: Ids
+    end: Ids
+
+
+class Kept(dict[Any, Any]):
+    """What was made for a key is kept, up to a limit: mail is endless."""
+
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: Any) -> Any:
+        value = self._make(key)
+        if len(self) < MAX_REMEMBERED:
+            self[key] = value
+        return value
+
+
+class Numbering:
+    """A vocabulary by what is asked of it."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._number = vocabulary.number
+        self.tables = tuple(vocabulary.table(prefix) for prefix in ("b:", "i:", "e:", "i2="))
+        self.firsts = tuple(vocabulary.table("b:" + name) for name in ("first=", "token=", "first2="))
+        self.lasts = tuple(vocabulary.table("b:" + name) for name in ("last1=", "last2=", "last3="))
+        self.thens = tuple(vocabulary.table("e:" + name) for name in ("then=", "then2=", "word="))
+        self.earlier_ends = vocabulary.table("b:earlier-end")
+        self._words: Kept = Kept(self._word)
+        self._facts: Kept = Kept(lambda name: tuple(self._number(prefix + name) for prefix in _FACT))
+        self._places: Kept = Kept(lambda name: tuple(self._number(prefix + name) for prefix in _PLACE))
+        self._groups: Kept = Kept(lambda names: Group(*(self.of("bie"[n] + ":", names) for n in range(3))))
+        self.joints: Kept = Kept(lambda names: self.of("e:", names))
+        self.since: Kept = Kept(lambda count: self.of("b:", ("any", "since" + bucket(count))))
+        self.inside: Kept = Kept(lambda count: self.of("i:", ("any", "words" + bucket(count))))
+        self.left: Kept = Kept(self._left)
+
+    def of(self, prefix: str, names: Iterable[str]) -> Ids:
+        """Return the numbers of facts of one sort."""
+        return tuple([self._number(prefix + name) for name in names])
+
+    def words(self, words: Sequence[str]) -> OfWords:
+        """Return the numbers of words, column by column."""
+        return OfWords(*zip(*[self._words[word] for word in words], strict=True))
+
+    def facts(self, names: Sequence[str]) -> OfFacts:
+        """Return the numbers of a sentence's facts, of which each has some."""
+        return OfFacts(*zip(*[self._facts[name] for name in names], strict=True))
+
+    def place(self, names: Sequence[str]) -> OfPlace:
+        """Return the numbers of where a sentence stands, of which each has some."""
+        return OfPlace(*zip(*[self._places[name] for name in names], strict=True))
+
+    def group(self, names: tuple[str, ...]) -> Group:
+        """Return the numbers of facts of use in all three places."""
+        group: Group = self._groups[names]
+        return group
+
+    def _word(self, word: str) -> Ids:
+        stem = word[:_STEM_LENGTH] if len(word) > _STEM_LENGTH else ""
+        whole = tuple(self._number(prefix + word) for prefix in _WORD)
+        return whole + tuple(self._number(prefix + stem) if stem else 0 for prefix in _STEM)
+
+    def _left(self, key: tuple[str, int]) -> Ids:
+        """Number how much of its sentence is left where a clause begins; the key says whether it opens it too."""
+        how, left = key
+        names = how + "left" + bucket(left, (1, 3, 6, 12)), "left" + bucket(left, (0, 1, 2, 3, 4, 6, 9, 14, 20))
+        return self.of("b:", names)
+
+
+@lru_cache(maxsize=2)
+def numbering_of(vocabulary: Vocabulary) -> Numbering:
+    """Return the numbering by a vocabulary; those of the last two are kept."""
+    return Numbering(vocabulary)
