@@ -75,9 +75,7 @@ class _Describer:
         self.cues_of_word = reading.cues.label_words.known
         self.out = Described()
         self.numbering = numbering
-        self.begins, self.insides, self.ends, self.pairs = (
-            numbering.tables[each] for each in ("b:", "i:", "e:", "i2=")
-        )
+        self.begins, self.insides, self.ends, self.pairs = numbering.tables
         self.row_facts = _list_facts(self.rows)
         self.sentences = sentences_of(reading)
         self.named = sorted({question for marker in self.markers for question in marker.questions})
