@@ -5,22 +5,25 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 
 from config.call import Call
-from parsers.dutch import KNOWLEDGE, compact
+from parsers.dutch import KNOWLEDGE, REMEMBERED, compact
 from parsers.extraction import Candidate, Evidence, ExtractedApplication, Kind, Person, Value
 from parsers.fields.derived import provinces_of_place, sectors_derived
 from parsers.fields.organisations import core_of
 from parsers.fields.others import Segment, others_signed_up, segments, within
 from parsers.fields.person_names import name_words, same_person
 from parsers.fields.reading import Reading
-from parsers.fields.relations import cues_of, nothing_cues, whole_cues
+from parsers.fields.relations import SAYS, cues_of, letter_words, nothing_cues, voice_cues, whole_cues
 from parsers.fields.situation import QUOTED, Situation, situation_of
 
 ORDER = ("name", "email", "role", "organisation", "phone", "place", "sector", "province")
 """Fields in the order of deciding: whose mail it is first, what follows from others last."""
 
+_IN_WORDS = frozenset({"organisation", "role", "name", "place"})
+"""Fields whose values are compared word by word."""
+_WORD = re.compile(r"\w+")
 MOST_UNSURE = 0.0005
 """Nothing is surer or less sure than this before it is calibrated."""
 LABELLED = 0.9
@@ -38,7 +41,9 @@ class Table:
 
     alone: Mapping[str, float]
     spoken: Mapping[str, Mapping[str, float]]
-    """By voice, by cue."""
+    """By voice, by cue: what the cue weighs by itself and with that voice together."""
+    heard: frozenset[str]
+    """The pairs of words of a letter that weigh anything, in whatever voice: few of those that a letter has."""
     scale: Mapping[str, tuple[float, float]]
     """By "given" and "absent", the slope and shift in log odds that make a probability how often it is right."""
 
@@ -55,7 +60,7 @@ class Weighed:
 Weights = Mapping[str, Table]
 """By field."""
 
-_NONE = Table({}, {}, {})
+_NONE = Table({}, {}, frozenset(), {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,50 +86,80 @@ def weights_of(plain: Mapping[str, Mapping[str, float]]) -> Weights:
 
 
 def _table(cues: Mapping[str, float]) -> Table:
+    plain = {cue: weight for cue, weight in cues.items() if not cue.startswith(("voice:", SAYS))}
     spoken: dict[str, dict[str, float]] = {}
+    heard = {cue for cue in cues if cue.startswith(SAYS)}
     for cue, weight in cues.items():
         voice, _, rest = cue.partition("&")
         if rest and voice.startswith("voice:"):
-            spoken.setdefault(voice, {})[rest] = weight
-    return Table(cues, spoken, {})
+            spoken.setdefault(voice, dict(plain))[rest] = cues.get(rest, 0.0) + weight
+            if rest.startswith(SAYS):
+                heard.add(rest)
+    for together in spoken.values():
+        together.update({cue: cues.get(cue, 0.0) for cue in heard if cue not in together})
+    return Table(cues, spoken, frozenset(heard), {})
 
 
 def options(field: str, situation: Situation) -> list[tuple[Candidate | None, list[str]]]:
     """Every candidate for a field with all its cues, and "not given" with its own; the last one. For learning."""
     found: list[tuple[Candidate | None, list[str]]] = []
     for candidate in situation.of(field):
-        cues = cues_of(candidate, situation)
+        cues = [*cues_of(candidate, situation), *letter_words(candidate, situation)[1]]
         spoken = [f"{candidate.cues[0]}&{cue}" for cue in cues]
-        found.append((candidate, [*cues, *spoken, *whole_cues(candidate, situation)]))
+        whole = (*voice_cues(candidate.cues[0], situation), *whole_cues(candidate, situation))
+        found.append((candidate, [*cues, *spoken, *whole]))
     found.append((None, nothing_cues(field, situation)))
     return found
 
 
 def decide(field: str, situation: Situation, weights: Weights) -> Decision:
     """Choose a field's value: candidates of one value stand together, the likeliest value wins."""
-    table = weights.get(field, _NONE)
-    choices: list[Candidate | None] = [*situation.of(field), None]
-    scores = [
-        *(_score(candidate, situation, table) for candidate in situation.of(field)),
-        sum(table.alone.get(cue, 0.0) for cue in nothing_cues(field, situation)),
-    ]
+    table, found = weights.get(field, _NONE), situation.of(field)
+    if not found:
+        return Decision(candidate=None, probability=calibrated(1.0, table.scale.get(state_of(None))))
+    choices: list[Candidate | None] = [*found, None]
+    scores = _scores(field, situation, table)
     highest = max(scores)
     masses = [math.exp(score - highest) for score in scores]
-    total = sum(masses)
     by_value: dict[str, list[int]] = {}
     for number, candidate in enumerate(choices):
         by_value.setdefault(same_value(field, candidate), []).append(number)
-    best = max(by_value.values(), key=lambda numbers: sum(masses[n] for n in numbers))
-    lead = max(best, key=lambda n: masses[n])
+    best = max(by_value.values(), key=lambda numbers: sum([masses[n] for n in numbers]))
+    lead = max(best, key=masses.__getitem__)
     chosen = choices[lead]
-    near = [n for n, other in enumerate(choices) if alike(field, other, chosen)]
+    likely = sum([masses[n] for n in _alike(field, choices, lead)]) / sum(masses)
     if field == "name" and chosen is not None:
-        chosen = fullest(chosen, situation.of(field))
+        chosen = fullest(chosen, found)
     return Decision(
         candidate=chosen,
-        probability=calibrated(sum(masses[n] for n in near) / total, table.scale.get(state_of(chosen))),
+        probability=calibrated(likely, table.scale.get(state_of(chosen))),
         evidence=tuple(c.evidence for c in (choices[n] for n in sorted(best, key=lambda n: -masses[n])) if c),
     )
+
+
+def _scores(field: str, situation: Situation, table: Table) -> list[float]:
+    """The sums of the weights of each candidate's cues, alone and with its voice, and that of "not given", the last.
+
+    What candidates of one voice have in common is summed once.
+    """
+    alone = table.alone.get
+    heard: dict[str, list[str]] = {}
+    common: dict[tuple[str, str], float] = {}
+    scores = []
+    for candidate in situation.of(field):
+        voice = candidate.cues[0]
+        spoken = table.spoken.get(voice, table.alone).get
+        whose, said = letter_words(candidate, situation)
+        if (voice, whose) not in common:
+            if whose not in heard:
+                heard[whose] = [cue for cue in said if cue in table.heard]
+            mail = [alone(cue, 0.0) for cue in voice_cues(voice, situation)]
+            common[voice, whose] = sum([spoken(cue, 0.0) for cue in heard[whose]]) + sum(mail)
+        own = sum([spoken(cue, 0.0) for cue in cues_of(candidate, situation)])
+        whole = sum([alone(cue, 0.0) for cue in whole_cues(candidate, situation)])
+        scores.append(own + whole + common[voice, whose])
+    scores.append(sum([alone(cue, 0.0) for cue in nothing_cues(field, situation)]))
+    return scores
 
 
 def state_of(candidate: Candidate | None) -> str:
@@ -156,29 +191,34 @@ def fullest(chosen: Candidate, others: Sequence[Candidate]) -> Candidate:
     return max(trusted, key=lambda c: c.cues[0] == "voice:header", default=chosen)
 
 
-def _score(candidate: Candidate, situation: Situation, table: Table) -> float:
-    """The sum of the weights of all a candidate's cues, alone and with its voice."""
-    voice, cues = candidate.cues[0], cues_of(candidate, situation)
-    alone, spoken = table.alone.get, table.spoken.get(voice, {}).get
-    score = sum([alone(cue, 0.0) + spoken(cue, 0.0) for cue in cues])
-    return score + sum([alone(cue, 0.0) for cue in whole_cues(candidate, situation)])
-
-
 def same_value(field: str, candidate: Candidate | None) -> str:
     """A key under which candidates of the same value meet."""
     if candidate is None:
         return ""
-    return compact(candidate.value) if field in ("organisation", "role", "name", "place") else candidate.value
+    return compact(candidate.value) if field in _IN_WORDS else candidate.value
 
 
-def alike(field: str, one: Candidate | None, other: Candidate | None) -> bool:
-    """Whether two values say the same, however long: "obs De Klimop" and "OBS De Klimop in Assen"."""
-    if one is None or other is None:
-        return one is other
-    if field not in ("organisation", "role", "place", "name"):
-        return one.value == other.value
-    a, b = (set(re.findall(r"\w+", c.value.lower())) for c in (one, other))
-    return len(a & b) >= 0.75 * len(a | b)
+def _alike(field: str, choices: Sequence[Candidate | None], lead: int) -> list[int]:
+    """The numbers of the values that say the same as one: "obs De Klimop", "OBS De Klimop in Assen"."""
+    chosen = choices[lead]
+    if chosen is None:
+        return [lead]
+    if field not in _IN_WORDS:
+        return [n for n, other in enumerate(choices) if other is not None and other.value == chosen.value]
+    said = _word_set(chosen.value)
+    return [
+        n for n, other in enumerate(choices) if other is not None and _overlap(said, _word_set(other.value)) >= 0.75
+    ]
+
+
+def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
+    both, either = len(one & other), len(one | other)
+    return both / either if either else 1.0
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _word_set(value: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(value.lower()))
 
 
 def decide_all(situation: Situation, weights: Weights) -> "Decisions":

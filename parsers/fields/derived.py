@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import combinations
 
 from parsers.dutch import compact, knowledge
@@ -123,8 +124,10 @@ def sectors_of_climate(situation: Situation) -> Iterator[Candidate]:
     own = [p for p in situation.reading.passages if "letter:most" in situation.letters.get((p.part, p.start), ())]
     passages = own or [p for p in situation.reading.passages if p.voice in (Voice.OWN, Voice.SIGNATURE)]
     said = f" {_LETTERS.sub(' ', ' '.join(p.words for p in passages).lower())} "
+    known = frozenset(said.split(" "))
     counts = {
-        sector: sum(f" {word} " in said for word in marks) for sector, marks in knowledge("sectors")["climate"].items()
+        sector: len(single & known) + sum([phrase in said for phrase in several])
+        for sector, (single, several) in _climates().items()
     }
     sector = max(counts, key=lambda name: counts[name])
     if not counts[sector] or not passages:
@@ -133,6 +136,19 @@ def sectors_of_climate(situation: Situation) -> Iterator[Candidate]:
     place = Evidence(part=passages[0].part, start=passages[0].start, end=passages[0].end, extractor="climate")
     cues = (f"voice:{passages[0].voice}", "by:climate", f"climate:{min(counts[sector], 3)}", f"lead:{min(lead, 2)}")
     yield Candidate(field="sector", value=sector, confidence=0.5, evidence=place, cues=cues)
+
+
+@cache
+def _climates() -> dict[str, tuple[frozenset[str], tuple[str, ...]]]:
+    """By sector its daily words, and those of its phrases that are more than one word."""
+    climates = knowledge("sectors")["climate"].items()
+    return {
+        sector: (
+            frozenset(mark for mark in marks if " " not in mark),
+            tuple(f" {mark} " for mark in marks if " " in mark),
+        )
+        for sector, marks in climates
+    }
 
 
 _LETTERS = re.compile(r"[^\w'’-]+")

@@ -14,6 +14,9 @@ FIELDS = ("organisation", "sector", "role", "name", "email", "phone", "place", "
 MAX_VALUE = 160
 """Characters of a label's value that can be a field's: what is longer is an answer."""
 MAX_LINE = 400
+FIRST = 80
+"""Characters in which the first words of a line stand: its bullet, then the label."""
+_WORD = re.compile(r"[^\W_]+")
 
 _MARK = (
     r"(?:[ \t]*(?:\([^()\n]{1,40}\)[ \t]*)?(?:[:=]|\.{3,}:?|…:?|-->|->|=>|→|»)[ \t]*|[ \t]+[-–—|][ \t]+|[ \t]*\t[ \t]*|"
@@ -40,6 +43,7 @@ _MARKS = (
     " luidt",
     " wordt ",
 )
+_INLINE_SIGN = re.compile(r"[:=@]")
 _INLINE_MARKS = re.compile(r"\s\(?\+?\d[\d -]{6}")
 
 CallFields = tuple[tuple[str, tuple[str, ...]], ...]
@@ -64,6 +68,8 @@ class _Patterns:
     line: re.Pattern[str]
     inline: re.Pattern[str]
     alone: re.Pattern[str]
+    firsts: frozenset[str]
+    """The words with which labels and what may stand before them begin: no other line is looked at closely."""
     table: Mapping[str, tuple[str, ...]]
 
 
@@ -108,7 +114,9 @@ def _patterns(call_fields: CallFields) -> _Patterns:
     fill = rf"(?:(?:{alternation(knowledge('labels')['filler']['before'])})[ \t]+)?"
     one = rf"(?:{names})(?:\.(?=[ \t:]))?"
     several = rf"{one}(?:{_JOIN}{one}){{0,3}}"
+    before = [*table, *knowledge("labels")["filler"]["before"]]
     return _Patterns(
+        firsts=frozenset(word for phrase in before for word in _WORD.findall(phrase.lower())[:1]),
         line=re.compile(rf"^{_BULLET}[*_]{{0,2}}{fill}(?P<label>{several})[*_]{{0,2}}{_MARK}", re.I),
         inline=re.compile(
             rf"(?:(?<=[,;/|(•·])|(?<=\.))[ \t]*{fill}(?P<label>{several})"
@@ -127,11 +135,12 @@ def _on_lines(passage: Passage, patterns: _Patterns) -> Iterator[Labelled]:
     lines = list(passage.lines())
     for number, (start, end) in enumerate(lines):
         text = passage.text[start : min(end, start + MAX_LINE)]
-        starts = list(_starts(text, patterns))
+        begins = not patterns.firsts.isdisjoint(_WORD.findall(text[:FIRST].lower())[:3])
+        starts = list(_starts(text, patterns, begins=begins))
         below = lines[number + 1] if number + 1 < len(lines) else None
         if starts:
             yield from _behind(passage, start, text, starts, below, patterns)
-        elif len(text) < 70 and below and below[0] - end < 6:
+        elif begins and len(text) < 70 and below and below[0] - end < 6:
             single = patterns.alone.match(text)
             following = passage.text[below[0] : below[1]]
             if single and not patterns.alone.match(following) and not patterns.line.match(following):
@@ -139,14 +148,14 @@ def _on_lines(passage: Passage, patterns: _Patterns) -> Iterator[Labelled]:
                 yield Labelled(fields=fields, start=below[0], end=_cut(*below), at=start, shape="above")
 
 
-def _starts(text: str, patterns: _Patterns) -> Iterator[tuple[str, int, int, str]]:
-    """Yield the labels of one line: text, where it begins, where its value begins, shape."""
+def _starts(text: str, patterns: _Patterns, *, begins: bool) -> Iterator[tuple[str, int, int, str]]:
+    """Yield the labels of one line, which may begin with one: text, where it begins, where its value begins, shape."""
     position = 0
-    first = patterns.line.match(text) if any(mark in text for mark in _MARKS) else None
+    first = patterns.line.match(text) if begins and any(mark in text for mark in _MARKS) else None
     if first:
         yield first.group("label"), first.start("label"), first.end(), "line"
         position = first.end()
-    if any(mark in text[position:] for mark in ":=@") or _INLINE_MARKS.search(text, position):
+    if _INLINE_SIGN.search(text, position) or _INLINE_MARKS.search(text, position):
         for match in patterns.inline.finditer(text, position):
             yield match.group("label"), match.start(), match.end(), "inline"
 

@@ -1,8 +1,8 @@
 """The letters within a mail: which of them answers the call, and whom the mail speaks for."""
 
 import re
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterator, Sequence
+from functools import cache, lru_cache
 
 from config.call import Call
 from parsers.dutch import knowledge, words
@@ -40,21 +40,34 @@ def flags_of(reading: Reading, kind: Kind) -> Iterator[str]:
     if sum(len(text) for passage, text in zip(reading.passages, own, strict=False)) < FEW_WORDS:
         yield "short"
     said = f" {tidy(' '.join([reading.message.subject, *own])[:MAX_LETTER])}".lower()
-    yield from (f"for-{whom}" for whom in ("self", "other", "two", "schools") if speaks_of(whom, said))
-    if kind is Kind.APPLICATION and speaks_of("confirming", said):
+    known = _words_of(said)
+    yield from (f"for-{whom}" for whom in ("self", "other", "two", "schools") if speaks_of(whom, said, known))
+    if kind is Kind.APPLICATION and speaks_of("confirming", said, known):
         yield "confirms"
     if reading.message.from_.address.rpartition("@")[2] in words("contacts", "providers"):
         yield "provider"
 
 
-def speaks_of(whom: str, said: str) -> bool:
-    """Whether tidy small letters hold a phrase that signs up their writer ("self"), another ("other") or "two"."""
-    return any(phrase in said for phrase in _phrases(whom))
+def speaks_of(whom: str, said: str, known: frozenset[str]) -> bool:
+    """Whether tidy small letters hold a phrase that signs up their writer ("self"), another ("other") or "two".
+
+    `known` are its words, and the empty text: phrases are looked for only where their first word is.
+    """
+    for first, phrase in _phrases(whom):  # noqa: SIM110 - a third of the time of `any` over so many
+        if first in known and phrase in said:
+            return True
+    return False
+
+
+def _words_of(said: str) -> frozenset[str]:
+    return frozenset(("", *said.split(" ")))
 
 
 @cache
-def _phrases(whom: str) -> tuple[str, ...]:
-    return tuple(f" {phrase}" for phrase in knowledge("people")["mail"][whom])
+def _phrases(whom: str) -> tuple[tuple[str, str], ...]:
+    """Phrases, each with the word that is sure to stand before its first blank; empty for a phrase of one word."""
+    phrases = knowledge("people")["mail"][whom]
+    return tuple((phrase.split(" ")[0] if " " in phrase else "", f" {phrase}") for phrase in phrases)
 
 
 def letter_cues(reading: Reading) -> dict[Place, tuple[str, ...]]:
@@ -73,7 +86,7 @@ def letter_cues(reading: Reading) -> dict[Place, tuple[str, ...]]:
         if passage.voice in (Voice.FORWARDED, Voice.FORWARDED_SIGNATURE, Voice.QUOTED, Voice.EARLIER, Voice.ATTACHMENT):
             said = tidy(passage.words[:MAX_LETTER]).lower()
             found.append("passage:call" if call and call in said else "passage:no-call")
-            if speaks_of("self", f" {said}"):
+            if speaks_of("self", f" {said}", _words_of(said)):
                 found.append("passage:signs-up")
         cues[passage.part, passage.start] = tuple(found)
     return cues
@@ -89,7 +102,7 @@ def letter_of(passage: Passage) -> tuple[int, str]:
 
 def _answers_by_letter(reading: Reading) -> dict[tuple[int, str], int]:
     """How many of the call's questions each letter seems to answer."""
-    published = [tidy(piece).lower() for piece in re.split(r"[\n.…?]+", reading.call.published_text) if len(piece) > 20]
+    published = _sentences(reading.call.published_text)
     said: dict[tuple[int, str], list[str]] = {}
     for passage in reading.passages:
         if passage.voice not in (Voice.SUBJECT, Voice.SENDER, Voice.ORGANISER, Voice.DISCLAIMER):
@@ -97,7 +110,12 @@ def _answers_by_letter(reading: Reading) -> dict[tuple[int, str], int]:
     return {letter: _answered("\n".join(texts), reading.call, published) for letter, texts in said.items()}
 
 
-def _answered(text: str, call: Call, published: list[str]) -> int:
+@lru_cache(maxsize=8)
+def _sentences(published: str) -> tuple[str, ...]:
+    return tuple(tidy(piece).lower() for piece in re.split(r"[\n.…?]+", published) if len(piece) > 20)
+
+
+def _answered(text: str, call: Call, published: Sequence[str]) -> int:
     """How many questions a text seems to answer, by cues and by numbered lines; the call's own sentences left out."""
     low = text.lower()
     numbered = {"123abc".index(mark.lower()) % 3 for mark in _MARKED.findall(text)}

@@ -11,7 +11,7 @@ from parsers.blocks import Block, BlockKind, Mailbox
 from parsers.dutch import words
 from parsers.extraction import Candidate, Evidence, Kind
 from parsers.fields.person_names import display_names, same_person
-from parsers.fields.vocabulary import classes_of
+from parsers.fields.vocabulary import classes_of, known_classes
 from parsers.message import Message
 
 MAX_READ = 200_000
@@ -22,7 +22,6 @@ FEW_WORDS = 300
 
 _MARKS = re.compile(r"^[ \t]*>[> \t]*", re.M)
 _LINE = re.compile(r"[^\n]+")
-_SPACE = re.compile(r"\s+")
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){1,7}(?![^\W\d_]{2})|[^\W_]+(?:[’'.&/@-]+[^\W_]+)*|['’][^\W\d_]\b|&|\+")
 
 
@@ -173,12 +172,15 @@ def _header(name: str, text: str, voice: Voice) -> Passage:
 
 def tokens(text: str, start: int, end: int) -> tuple[Token, ...]:
     """The words of a span."""
+    known, make = known_classes(), tuple.__new__  # as the named tuple itself does it, without a call of Python's
     found = []
     for match in _TOKEN.finditer(text, start, end):
         word = match.group()
         low = word.lower()
-        begin, stop = match.span()
-        found.append(Token(begin, stop, word, low, classes_of(low)))
+        classes = known.get(low)
+        if classes is None:
+            classes = classes_of(low)
+        found.append(make(Token, (*match.span(), word, low, classes)))
     return tuple(found)
 
 
@@ -231,7 +233,7 @@ _PLAIN_VOICES = {
 
 def tidy(text: str) -> str:
     """White space as single spaces, none around."""
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def candidate(field: str, value: str, passage: Passage, span: tuple[int, int], extractor: str, *cues: str) -> Candidate:

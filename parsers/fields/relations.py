@@ -3,10 +3,10 @@
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
-from parsers.dutch import compact, folded, words
+from parsers.dutch import REMEMBERED, compact, folded, words
 from parsers.extraction import Candidate, Kind
 from parsers.fields.organisations import core_of, in_domain
 from parsers.fields.person_names import display_names, in_address, name_words, offices, same_person
@@ -31,16 +31,20 @@ def cues_of(candidate: Candidate, situation: Situation) -> list[str]:
     return cues
 
 
-def whole_cues(candidate: Candidate, situation: Situation) -> list[str]:
-    """The candidate's voice with what is true of the whole mail; in a supplement, whether the value is new as well."""
-    voice = candidate.cues[0]
+def voice_cues(voice: str, situation: Situation) -> list[str]:
+    """A candidate's voice with what is true of the whole mail."""
     key = ("whole", voice)
     if key not in situation.memory:
         situation.memory[key] = [voice, *(f"{voice}&mail:{flag}" for flag in situation.flags if flag not in _SILENT)]
     cues: list[str] = situation.memory[key]
-    if candidate.field in _SPOKEN_OF:
-        cues = [*cues, *_words_around(candidate, situation)]
+    return cues
+
+
+def whole_cues(candidate: Candidate, situation: Situation) -> list[str]:
+    """The plain words beside a candidate; in a supplement, whether the value is new as well."""
+    cues = list(_words_around(candidate, situation)) if candidate.field in _SPOKEN_OF else []
     if situation.kind is Kind.SUPPLEMENT:
+        voice = candidate.cues[0]
         state = "old" if (candidate.field, compact(candidate.value)) in situation.old else "new"
         own = [f"sup:{cue}" for cue in candidate.cues[1:]]
         return [*cues, f"sup:{state}", f"sup:{voice}", f"sup:{state}&{voice}", *own]
@@ -94,30 +98,42 @@ def _name(candidate: Candidate, situation: Situation) -> Iterator[str]:
         yield "inside-organisation"
 
 
+SAYS = "says&"
+"""How the cues of a letter's words begin."""
 MOST_SAID = 150
 """Words of the sender's own text whose pairs say whom the mail is for."""
 
 
-def _said(situation: Situation, mine: str) -> list[str]:
-    """The pairs of words with which the sender's own text begins, each as a cue for or against the sender."""
+def letter_words(candidate: Candidate, situation: Situation) -> tuple[str, list[str]]:
+    """The pairs of words with which the sender's own text begins, as cues for or against the sender, or who is not.
+
+    Only for names, where the sender has one. The first value tells which of the two a candidate is.
+    """
+    if candidate.field != "name":
+        return "", []
+    mine = _is_sender(candidate, situation)
     key = ("said", mine)
     if key not in situation.memory:
-        own = [passage.tokens[:MOST_SAID] for passage in situation.reading.passages if passage.voice is Voice.OWN]
-        pairs = {f"says&{mine}:{one.low}_{other.low}" for tokens in own for one, other in pairwise(tokens)}
-        situation.memory[key] = sorted(pairs)
+        own = [] if mine == "no-sender" else [p.tokens for p in situation.reading.passages if p.voice is Voice.OWN]
+        lows = [[token.low for token in tokens[:MOST_SAID]] for tokens in own]
+        situation.memory[key] = sorted(
+            {f"{SAYS}{mine}:{one}_{other}" for said in lows for one, other in pairwise(said)}
+        )
     cues: list[str] = situation.memory[key]
-    return cues
+    return mine, cues
+
+
+def _is_sender(candidate: Candidate, situation: Situation) -> str:
+    senders = display_names(situation.reading.message.from_.name)
+    if not senders:
+        return "no-sender"
+    return "is-sender" if any(same_person(candidate.value, sender) for sender in senders) else "not-sender"
 
 
 def _as_sender(candidate: Candidate, situation: Situation) -> Iterator[str]:
-    senders = display_names(situation.reading.message.from_.name)
-    mine = "no-sender"
-    if senders:
-        mine = "is-sender" if any(same_person(candidate.value, sender) for sender in senders) else "not-sender"
+    mine = _is_sender(candidate, situation)
     yield mine
     flags = situation.flags
-    if senders:
-        yield from _said(situation, mine)
     yield from (f"{mine}&mail:{flag}" for flag in ("for-self", "for-other", "forward", "attachment") if flag in flags)
     if ("for-self" in flags) != ("for-other" in flags):
         yield f"{mine}&mail:only-{'for-self' if 'for-self' in flags else 'for-other'}"
@@ -341,17 +357,21 @@ def _other_mentions(candidate: Candidate, situation: Situation) -> Iterator[str]
 _TELLING = {"voice:sender": "in-sender", "voice:subject": "in-subject", "voice:signature": "in-signature"}
 
 
-def _in_domains(candidate: Candidate, situation: Situation) -> Iterator[str]:
+def _in_domains(candidate: Candidate, situation: Situation) -> tuple[str, ...]:
     """Say how much of the name the applicant's and the sender's mail domains show."""
     email, sender = situation.chosen.get("email"), situation.reading.message.from_.address
-    hosts = {a.rpartition("@")[2] for a in (email.value if email else sender, sender)} - words("contacts", "providers")
-    hosts.discard("")
-    shown = {in_domain(candidate.value, host) for host in hosts}
-    yield f"domain:{next((s for s in ('all', 'core', 'part') if s in shown), 'none' if hosts else 'unknown')}"
-    core = core_of(candidate.value)
-    names = [compact(host.rpartition(".")[0]) for host in hosts]
-    covered = max((len(core) / len(name) for name in names if len(core) > 3 and core in name), default=0.0)
-    yield f"covers:{int(covered * 4.99)}"
+    return _shown_in(candidate.value, email.value if email else sender, sender)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _shown_in(name: str, *addresses: str) -> tuple[str, ...]:
+    hosts = {address.rpartition("@")[2] for address in addresses} - words("contacts", "providers") - {""}
+    shown = {in_domain(name, host) for host in hosts}
+    domain = next((s for s in ("all", "core", "part") if s in shown), "none" if hosts else "unknown")
+    core = core_of(name)
+    plain = [compact(host.rpartition(".")[0]) for host in hosts]
+    covered = max((len(core) / len(host) for host in plain if len(core) > 3 and core in host), default=0.0)
+    return f"domain:{domain}", f"covers:{int(covered * 4.99)}"
 
 
 def _written(candidate: Candidate, situation: Situation) -> Iterator[str]:

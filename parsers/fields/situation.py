@@ -40,7 +40,8 @@ class Situation:
 
     def adding(self, field: str, candidates: Iterable[Candidate]) -> "Situation":
         """The situation with more candidates for a field."""
-        return replace(self, by_field={**self.by_field, field: (*self.of(field), *candidates)})
+        added = tuple(candidates)
+        return replace(self, by_field={**self.by_field, field: (*self.of(field), *added)}) if added else self
 
     def without(self, field: str, values: Iterable[str]) -> "Situation":
         """The situation with the candidates of these values left out of a field."""

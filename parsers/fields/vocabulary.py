@@ -1,6 +1,7 @@
 """What each word can begin: a role, a town, a kind of school … looked up once for every word of a mail."""
 
 import re
+from collections.abc import Mapping
 from functools import cache
 
 from parsers.dutch import folded, knowledge, words
@@ -11,6 +12,11 @@ MAX_KNOWN = 50_000
 ROLE, TOWN, KIND, END, ARTICLE, SECTOR, PROVINCE, CLOSING, SELF, FIRST_NAME = (1 << n for n in range(10))
 
 _known: dict[str, int] = {}
+
+
+def known_classes() -> Mapping[str, int]:
+    """The classes of the words seen so far: to be looked at before `classes_of` is asked."""
+    return _known
 
 
 def classes_of(low: str) -> int:
