@@ -9,7 +9,7 @@ from itertools import islice
 from parsers.dutch import alternation, knowledge, words
 from parsers.extraction import Candidate
 from parsers.fields.reading import Passage, Reading, Token, Voice, adjacent, candidate, tidy
-from parsers.fields.vocabulary import KIND, ROLE, classes_of, is_role_word
+from parsers.fields.vocabulary import FIRST_NAME, KIND, ROLE, classes_of, is_role_word
 
 MAX_ROLES = 60
 """Roles looked at in one passage: a list of all staff says nothing of who applies."""
@@ -118,11 +118,12 @@ def _spans(passage: Passage, first: int, last: int) -> Iterator[tuple[int, int, 
     start = tokens[first].start
     head = tokens[last].end + _abbreviated(passage, last)
     longer, after = _extended(passage, last)
-    joined = _joined(passage, after)
+    joined, last_joined = _joined(passage, after)
     spans = {head: "shape:head"}
     spans[longer] = "shape:first-of-two" if joined else "shape:known"
     if joined:
         spans[joined] = "shape:joined"
+        spans.setdefault(_segment_end(passage, last_joined), "shape:joined-segment")
     segment = _segment_end(passage, last)
     longest = max(spans)
     if spans[longest] in ("shape:known", "shape:head"):
@@ -187,6 +188,8 @@ def _belongs(passage: Passage, number: int) -> bool:
     token = tokens[number]
     if token.low not in _list("after") or token.low.isdigit() or _role_at(passage, number) is not None:
         return False
+    if token.classes & FIRST_NAME and token.text[0].isupper() and _named_after(passage, number):
+        return False  # "docent Frans Jansen"
     return not (token.classes & KIND and _named_after(passage, number))
 
 
@@ -198,11 +201,11 @@ def _named_after(passage: Passage, number: int) -> bool:
     return tokens[number + 1].text[0].isupper() or tokens[number + 1].low in ("de", "het", "'t")
 
 
-def _joined(passage: Passage, number: int) -> int:
-    """Where a second role ends that is joined to the first by "en", "/" or "+"; 0 when none is."""
+def _joined(passage: Passage, number: int) -> tuple[int, int]:
+    """Where a second role ends that is joined to the first by "en", "/" or "+", and its last token; 0 when none is."""
     tokens = passage.tokens
     if not 0 < number < len(tokens):
-        return 0
+        return 0, 0
     first_end = tokens[number - 1].end
     gap = passage.text[first_end : tokens[number].start].strip()
     second = number
@@ -211,13 +214,14 @@ def _joined(passage: Passage, number: int) -> int:
         while second < len(tokens) and tokens[second].low in ("sinds", "kort", "ook", "tevens"):
             second += 1
     elif gap not in ("/", ","):
-        return 0
+        return 0, 0
     while second < len(tokens) and tokens[second].low in _list("before"):
         second += 1
     last = _role_at(passage, second) if second < len(tokens) else None
     if last is None or tokens[last].end - first_end > 70:
-        return 0
-    return _extended(passage, last)[0]
+        return 0, 0
+    end, after = _extended(passage, last)
+    return end, after - 1
 
 
 def _segment_end(passage: Passage, last: int) -> int:
@@ -325,7 +329,7 @@ def _ends(passage: Passage, first: int) -> Iterator[tuple[int, str]]:
     tokens, last = passage.tokens, first
     for number in range(first + 1, min(first + 9, len(tokens))):
         token = tokens[number]
-        if _MARK.search(passage.text, tokens[number - 1].end, token.start):
+        if _MARK.search(passage.text, tokens[number - 1].end, token.start) and not _next_to(passage, number):
             yield last, "mark"
             return
         if token.low in _PREPOSITIONS:
