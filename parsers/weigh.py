@@ -12,7 +12,7 @@ from parsers.dutch import KNOWLEDGE, REMEMBERED, compact
 from parsers.extraction import Candidate, Evidence, ExtractedApplication, Kind, Person, Value
 from parsers.fields.derived import provinces_of_place, sectors_derived
 from parsers.fields.organisations import core_of
-from parsers.fields.others import Segment, others_signed_up, segments, within
+from parsers.fields.others import Segment, is_board, others_signed_up, segments, within
 from parsers.fields.person_names import name_words, same_person
 from parsers.fields.reading import Reading
 from parsers.fields.relations import SAYS, cues_of, letter_words, nothing_cues, voice_cues, whole_cues
@@ -104,10 +104,10 @@ def options(field: str, situation: Situation) -> list[tuple[Candidate | None, li
     """Every candidate for a field with all its cues, and "not given" with its own; the last one. For learning."""
     found: list[tuple[Candidate | None, list[str]]] = []
     for candidate in situation.of(field):
-        cues = [*cues_of(candidate, situation), *letter_words(candidate, situation)[1]]
-        spoken = [f"{candidate.cues[0]}&{cue}" for cue in cues]
-        whole = (*voice_cues(candidate.cues[0], situation), *whole_cues(candidate, situation))
-        found.append((candidate, [*cues, *spoken, *whole]))
+        voice, cues = candidate.cues[0], cues_of(candidate, situation)
+        spoken = [f"{voice}&{cue}" for cue in cues]
+        whole = (*voice_cues(voice, situation), *whole_cues(candidate, situation))
+        found.append((candidate, [*cues, *spoken, *letter_words(candidate, situation)[1], *whole]))
     found.append((None, nothing_cues(field, situation)))
     return found
 
@@ -317,6 +317,9 @@ def _is_own_school(decisions: Decisions, applications: Sequence[Decisions]) -> b
     """Whether somebody's organisation is surely given and another one than those before have."""
     own = decisions["organisation"]
     if own.candidate is None or own.probability < 0.5:
+        return False
+    first = applications[0]["organisation"].candidate
+    if is_board(own.candidate.value) and not (first and is_board(first.value)):
         return False
     core = core_of(own.candidate.value)
     others = [core_of(c.value) for c in (other["organisation"].candidate for other in applications) if c]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from parsers.extraction import Candidate
 from parsers.fields.organisations import core_of
 from parsers.fields.person_names import in_address, name_words, same_person
+from parsers.fields.reading import Passage, Voice
 from parsers.fields.situation import Situation
 
 MAX_OTHERS = 4
@@ -29,16 +30,19 @@ _NUMBERED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of a part in which one school signs up."""
+    """A stretch of a part in which one school signs up; of a table with a column for each school, its cells."""
 
     part: str
     start: int
     end: int
+    cells: tuple[tuple[int, int], ...] = ()
 
     def holds(self, candidate: Candidate) -> bool:
         """Whether a candidate stands in it."""
         here = candidate.evidence
-        return here.part == self.part and self.start <= here.start < self.end
+        if here.part != self.part or not self.start <= here.start < self.end:
+            return False
+        return not self.cells or any(start <= here.start < end for start, end in self.cells)
 
 
 def others_signed_up(situation: Situation, first: Candidate) -> list[Candidate]:
@@ -72,11 +76,31 @@ def _has_data(name: Candidate, situation: Situation) -> bool:
 def segments(situation: Situation) -> list[Segment]:
     """The stretches of a mail in which several schools sign up one after the other; empty when it is for one.
 
-    Numbered lines with a school each ("School 1: …", "A) …"), or forwarded letters that each answer the call.
+    Numbered lines with a school each ("School 1: …", "A) …"), forwarded letters that each answer the call, or sentences
+    that name a school each with somebody of it; a table with a column for each.
     """
     if "for-schools" not in situation.flags:
         return []
-    return _numbered(situation) or _forwarded(situation)
+    ways = (_columns, _numbered, _forwarded, _introduced)
+    return next((found for way in ways if (found := way(situation))), [])
+
+
+def _columns(situation: Situation) -> list[Segment]:
+    """The columns of a table with a label and two values in each of its rows."""
+    for passage in situation.reading.passages:
+        rows = list(_ROW.finditer(passage.text, passage.start, passage.end)) if passage.voice in _WITH_TABLES else []
+        if len(rows) < MIN_ROWS:
+            continue
+        columns = (tuple(row.span(number) for row in rows) for number in (1, 2))
+        found = [Segment(passage.part, cells[0][0], cells[-1][1], cells) for cells in columns]
+        if all(any(segment.holds(name) for name in situation.of("organisation")) for segment in found):
+            return found
+    return []
+
+
+_WITH_TABLES = frozenset({Voice.OWN, Voice.ATTACHMENT, Voice.FORWARDED})
+_ROW = re.compile(r"^[^|\n]{2,60}\|([^|\n]*)\|([^|\n]*)\|?[ \t]*$", re.M)
+MIN_ROWS = 4
 
 
 def _numbered(situation: Situation) -> list[Segment]:
@@ -114,6 +138,80 @@ def _has_person(segment: Segment, situation: Situation) -> bool:
         segment.holds(name) and name.evidence.start - segment.start < FAR and "words:1" not in name.cues
         for name in situation.of("name")
     )
+
+
+def _introduced(situation: Situation) -> list[Segment]:
+    """The stretches that begin with the sentence in which a school is named for the first time with a person of it."""
+    for passage in situation.reading.passages:
+        if passage.voice not in (Voice.OWN, Voice.ATTACHMENT):
+            continue
+        mentions = _schools_in(passage, situation)
+        found: dict[str, Segment] = {}
+        for number, (start, core) in enumerate(mentions):
+            after = next((other for other, name in mentions[number + 1 :] if name != core), passage.end)
+            segment = Segment(passage.part, start, min(after, _paragraph_end(passage, start)))
+            if core not in found and _introduces(segment, passage, situation):
+                found[core] = segment
+        if 1 < len(found) <= MAX_OTHERS:
+            return list(found.values())
+    return []
+
+
+def _schools_in(passage: Passage, situation: Situation) -> list[tuple[int, str]]:
+    """Where the sentences begin that name a school by its kind, with the name's core, in order; boards left out."""
+    found: dict[tuple[int, str], None] = {}
+    cores: list[str] = []
+    for name in sorted(situation.of("organisation"), key=lambda name: name.evidence.start):
+        here, core = name.evidence, core_of(name.value)
+        if here.part != passage.part or not passage.start <= here.start < passage.end or len(core) < MIN_CORE:
+            continue
+        if not _KINDS & set(name.cues) or (is_board(name.value) and not _PARTNERSHIP.match(name.value.lower())):
+            continue
+        known = next((other for other in cores if core in other or other in core), None)
+        if known is None:
+            cores.append(core)
+        found[_sentence_start(passage, here.start), known or core] = None
+    return sorted(found)
+
+
+def _sentence_start(passage: Passage, position: int) -> int:
+    begin = max(passage.start, position - FAR)
+    ends = [match.end() for match in _ENDS.finditer(passage.text, begin, position)]
+    return ends[-1] if ends else begin
+
+
+def _paragraph_end(passage: Passage, position: int) -> int:
+    end = passage.text.find("\n\n", position, passage.end)
+    return passage.end if end < 0 else end
+
+
+def _introduces(segment: Segment, passage: Passage, situation: Situation) -> bool:
+    """Whether a stretch has an address, a number or somebody with a role; or counts the schools ("De tweede is …")."""
+    if _ORDINAL.match(passage.text, segment.start, segment.end):
+        return True
+    if any(segment.holds(value) for field in ("email", "phone") for value in situation.of(field)):
+        return True
+    named = any(segment.holds(name) and _is_person(name) for name in situation.of("name"))
+    return named and any(segment.holds(role) for role in situation.of("role"))
+
+
+def _is_person(name: Candidate) -> bool:
+    return "first-name" in name.cues and not {"words:1", "school-word"} & set(name.cues)
+
+
+_KINDS = frozenset({"has:kind", "has:end"})
+_ENDS = re.compile(r"[.!?;]\s+|\n\s*")
+_ORDINAL = re.compile(r"(?:de|onze)?\s*(?:eerste|tweede|derde|1e|2e|ene|andere)\s+(?:school\s+)?is\b", re.I)
+MIN_CORE = 3
+
+
+def is_board(name: str) -> bool:
+    """Whether a name is a board's or a partnership's, which have schools and are none."""
+    return _BOARD.match(name.lower()) is not None
+
+
+_BOARD = re.compile(r"(?:stichting|onderwijsgroep|scholengroep|stg|bestuur|gemeente|swv|samenwerkingsverband)\b")
+_PARTNERSHIP = re.compile(r"(?:swv|samenwerkingsverband)\b")
 
 
 def _forwarded(situation: Situation) -> list[Segment]:

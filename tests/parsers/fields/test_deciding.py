@@ -100,3 +100,49 @@ def test_a_mail_without_a_word_gives_one_application_of_its_sender(decide):
 )
 def test_a_very_long_mail_is_read_within_seconds(decide, text):
     assert len(decide(text)) == 1
+
+
+TWO_IN_PROSE = """Beste mensen,
+
+Twee van onze scholen willen meedoen, elk op eigen titel.
+
+De eerste is obs De Zilvermeeuw in Harlingen. Daar is Tjitske Wiersma directeur: t.wiersma@zilvermeeuw.nl, 0517 41 22 33.
+
+De tweede is sbo De Wulp in Franeker. Mail Jan Hoekstra, orthopedagoog, op j.hoekstra@sbodewulp.nl of bel 06 12 34 56 78.
+"""
+TWO_IN_COLUMNS = """Hierbij de aanmelding van onze twee scholen.
+
+Gegevens | School 1 | School 2
+School | obs De Zilvermeeuw | sbo De Wulp
+Contactpersoon | Tjitske Wiersma | Jan Hoekstra
+Mail | t.wiersma@zilvermeeuw.nl | j.hoekstra@sbodewulp.nl
+Telefoon | 0517 41 22 33 | 06 12 34 56 78
+"""
+
+
+@pytest.mark.parametrize("text", [TWO_IN_PROSE, TWO_IN_COLUMNS])
+def test_each_of_two_schools_keeps_its_own_person_address_and_number(decide, text):
+    found = decide(text, sender="Ineke Postma <i.postma@bestuurnoord.nl>")
+    keys = ("organisation", "name", "email", "phone")
+    assert sorted(tuple(values(one)[key] for key in keys) for one in found) == [
+        ("obs De Zilvermeeuw", "Tjitske Wiersma", "t.wiersma@zilvermeeuw.nl", "+31517412233"),
+        ("sbo De Wulp", "Jan Hoekstra", "j.hoekstra@sbodewulp.nl", "+31612345678"),
+    ]
+
+
+def test_a_school_that_is_only_spoken_of_signs_nobody_up(decide):
+    found = decide(
+        "Wij doen mee met obs De Zilvermeeuw. Samen met Tjitske van sbo De Wulp heb ik gekeken hoe een kind op twee"
+        " scholen kan staan ingeschreven.\n\nGroet,\nJan Hoekstra, directeur, 06 12 34 56 78",
+        sender="Jan Hoekstra <j.hoekstra@zilvermeeuw.nl>",
+    )
+    assert [values(one)["organisation"] for one in found] == ["obs De Zilvermeeuw"]
+
+
+def test_a_double_role_is_read_whole_over_the_end_of_a_line(decide):
+    (application,) = decide(
+        "Hierbij meld ik ons Maasland Lyceum aan voor de ontwikkelgroep. Ik ben daar docent Duits en coördinator\n"
+        "leerlingondersteuning. Bel mij op 06 12 34 56 78.\n\nGroet,\nJan Hoekstra",
+        sender="Jan Hoekstra <j.hoekstra@maaslandlyceum.nl>",
+    )
+    assert values(application)["role"] == "docent Duits en coördinator leerlingondersteuning"
