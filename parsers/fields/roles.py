@@ -35,7 +35,6 @@ def propose_roles(reading: Reading) -> Iterator[Candidate]:
     for passage in reading.passages:
         if passage.voice is Voice.DISCLAIMER:
             continue
-        yield from _in_sentences(passage)
         yield from _stated(passage)
         if passage.voice in _FOOT:
             yield from _under_names(passage)
@@ -257,24 +256,6 @@ def _begins_another(passage: Passage, number: int) -> bool:
 
 
 _DETERMINERS = frozenset({"de", "het", "een", "mijn", "m'n", "ons", "onze", "ik", "wij", "we", "dit", "dat"})
-
-
-_SENTENCE = re.compile(
-    r"(?:\bik\s+ben(?:\s+(?:er|daar|hier|nu|zelf|sinds\s+\w+))*|\bben(?:\s+(?:er|daar|hier|zelf))?|"
-    r"\bwerk(?:zaam)?(?:\s+\w+){0,3}\s+als|\bals)\s+(?:de\s+|een\s+)?"
-    r"((?:[a-zë'’/-]{3,30}\s+){1,4}?)(?:op|bij|van|aan|in)\s+(?:de\s+|het\s+|'t\s+|een\s+)?"
-    r"(?=[A-ZÀ-Þ]|obs|cbs|sbo|vso|so\b|ikc|basisschool|swv|samenwerkingsverband|school)"
-)
-
-
-def _in_sentences(passage: Passage) -> Iterator[Candidate]:
-    """Propose what stands where a role stands, whatever its words: "als zij-instromer bij …"."""
-    for match in _SENTENCE.finditer(passage.text, passage.start, passage.end):
-        span = match.start(1), match.start(1) + len(match.group(1).rstrip())
-        value = tidy(passage.text[span[0] : span[1]])
-        parts = set(value.lower().split())
-        if not is_role(value) and not (parts & words("common", "words")) - _list("small"):
-            yield candidate("role", value, passage, span, "sentence", f"words:{len(parts)}")
 
 
 _MARK = re.compile(r"[.,;:!?()|\n–]")
