@@ -20,6 +20,7 @@ from parsers.answers.spans import (
     Shapes,
     infer,
     last_clauses,
+    move_number,
     shape_scores,
     shapes_of,
     span_scores,
@@ -65,6 +66,18 @@ class Trained:
     final: Array
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Right:
+    """The spans that are right for a question."""
+
+    places: tuple[int, Array, Array]
+    """The question, their first clauses, and how many clauses they go on."""
+    loss: Array
+    """How right they are: 0 for the gold span, less for others."""
+    follows: Array
+    """By span of the answer before and by span of this: 1 where the one ends before the other begins."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Prepared:
     """An example as arrays."""
@@ -75,8 +88,10 @@ class Prepared:
     facts: tuple[Array, Array, Array]
     """… among the numbers of the facts of all; every clause has some."""
     shapes: Shapes
-    target: Array
-    """By question and span: 0 for the gold span, less for others that are right, IMPOSSIBLE for wrong ones."""
+    right: tuple["Right", ...]
+    """The spans that are right for each question that is answered, in the order of the answers."""
+    moves: Array
+    """The moves that place the gold spans."""
     mask: int
     """Which questions are answered."""
     is_own: bool
@@ -99,30 +114,65 @@ def _prepare(example: Example, vocabulary: Vocabulary) -> Prepared:
         facts.append(np.array([number for each in ids for number in each], dtype=np.intp))
     shapes = shapes_of(reading, described.sentence_facts, 0, count)
     words = np.concatenate([[0], np.cumsum([len(clause.words) for clause in reading.clauses])]).astype(float)
-    target = np.stack([_target(span, words, shapes.allowed) for span in example.spans])
     mask = sum(1 << question for question, span in enumerate(example.spans) if span)
     return Prepared(
         count=count,
         starts=(starts[0], starts[1], starts[2]),
         facts=(facts[0], facts[1], facts[2]),
         shapes=shapes,
-        target=target,
+        right=_right(example.spans, words, shapes.allowed),
+        moves=_moves_of(example.spans),
         mask=mask,
         is_own=example.is_own,
     )
 
 
-def _target(span: tuple[int, int] | None, words: Array, allowed: Array) -> Array:
-    target = np.full(allowed.shape, IMPOSSIBLE)
-    if span is None:
-        return target
+def _right(spans: Sequence[tuple[int, int] | None], words: Array, allowed: Array) -> tuple[Right, ...]:
+    """Return what is right for each question that is answered."""
+    found: list[Right] = []
+    last = np.full(1, -1)
+    for span, question in sorted((span, question) for question, span in enumerate(spans) if span):
+        loss = _loss(span, words, allowed)
+        first, further = np.nonzero(loss > IMPOSSIBLE / 2)
+        follows = (last[:, None] < first).astype(float)
+        found.append(Right(places=(question, first, further), loss=loss[first, further], follows=follows))
+        last = first + further
+    return tuple(found)
+
+
+def _loss(span: tuple[int, int], words: Array, allowed: Array) -> Array:
+    """Return what the score of each span loses beside the gold one; IMPOSSIBLE for those that agree too little."""
     first, last = words[:-1][:, None], words[1:][np.minimum(last_clauses(len(allowed)), len(allowed) - 1)]
     start, end = words[span[0]], words[span[1] + 1]
     common = (np.minimum(last, end) - np.maximum(first, start)).clip(0)
     f1 = 2 * common / np.maximum(last - first + end - start, 1e-9)
-    target = np.where(allowed & (f1 >= RIGHT), SHARPNESS * (f1 - 1), IMPOSSIBLE)
-    target[span[0], min(span[1] - span[0], MAX_SPAN - 1)] = 0.0
-    return target
+    loss = np.where(allowed & (f1 >= RIGHT), SHARPNESS * (f1 - 1), IMPOSSIBLE)
+    loss[span[0], min(span[1] - span[0], MAX_SPAN - 1)] = 0.0
+    return loss
+
+
+def _likely(right: Sequence[Right], scores: Array) -> list[Array]:
+    """Return how likely each span of each answer is, given that all answers are right."""
+    losses = [scores[each.places] + each.loss for each in right]
+    weights = [np.exp((loss - loss.max()).clip(-200)) for loss in losses]
+    before, behind = [], [np.ones(1)]
+    sums = np.ones(1)
+    for each, weight in zip(right, weights, strict=True):
+        before.append(sums @ each.follows)
+        sums = before[-1] * weight
+    for each, weight in zip(right[:0:-1], weights[:0:-1], strict=True):
+        behind.append(each.follows @ (weight * behind[-1]))
+    ways = [b * w * a for b, w, a in zip(before, weights, reversed(behind), strict=False)]
+    return [way / way.sum() for way in ways]
+
+
+def _moves_of(spans: Sequence[tuple[int, int] | None]) -> Array:
+    """Count the moves that place these spans in their order."""
+    moves, mask = np.zeros(MOVES), 0
+    for _, question in sorted((span, question) for question, span in enumerate(spans) if span):
+        moves[move_number(mask, question)] += 1
+        mask |= 1 << question
+    return moves
 
 
 @dataclass(slots=True)
@@ -225,16 +275,17 @@ def _slope(weights: _Weights, batch: Sequence[Prepared], noise: Array, without: 
     noisy = np.ascontiguousarray((weights.facts * noise).T)
     for example, missing in zip(batch, without, strict=True):
         pairs = _pairs(example, missing)
-        sums = [np.add.reduceat(noisy[numbers], starts, axis=0) for starts, numbers in pairs]
+        sums = [np.add.reduceat(noisy.take(numbers, axis=0), starts, axis=0) for starts, numbers in pairs]
         own = weights.own_shapes if example.is_own else 0.0
         shape = shape_scores(example.shapes, weights.shapes + own)
         scores = span_scores(sums[0], sums[1], sums[2], shape, example.shapes.allowed)
         wrong = infer(scores, weights.order, weights.final)
-        given = np.where(np.arange(MASKS) == example.mask, weights.final, IMPOSSIBLE)
-        right = infer(np.maximum(scores + example.target, IMPOSSIBLE), weights.order, given)
-        difference = (wrong.spans - right.spans) / len(batch)
-        slope.order += (wrong.moves - right.moves) / len(batch)
-        slope.final += (wrong.masks - right.masks) / len(batch)
+        difference = wrong.spans / len(batch)
+        for each, likely in zip(example.right, _likely(example.right, scores), strict=True):
+            difference[each.places] -= likely / len(batch)
+        slope.order += (wrong.moves - example.moves) / len(batch)
+        slope.final += wrong.masks / len(batch)
+        slope.final[example.mask] -= 1 / len(batch)
         _add_shapes(slope.own_shapes if example.is_own else slope.shapes, example.shapes, difference)
         last = last_clauses(example.count).ravel()
         begin = difference.sum(axis=2).T
@@ -260,8 +311,8 @@ def _pairs(example: Prepared, missing: Array | None) -> list[tuple[Array, Array]
 def _add_shapes(slope: Array, shapes: Shapes, difference: Array) -> None:
     for question in range(QUESTIONS):
         flat = difference[question].ravel()
-        for bucket in shapes.buckets:
-            slope[question] += np.bincount(bucket.ravel(), weights=flat, minlength=SHAPES)
+        every = np.broadcast_to(flat, (len(shapes.buckets), flat.size)).ravel()
+        slope[question] += np.bincount(shapes.buckets.ravel(), weights=every, minlength=SHAPES)
         holds = shapes.holds.reshape(-1, len(SIGNS))
         slope[question, -2 * len(SIGNS) : -len(SIGNS)] += flat @ holds
         slope[question, -len(SIGNS) :] += (flat * shapes.several.ravel()) @ holds

@@ -63,8 +63,8 @@ MAX_SPAN = 28
 class Shapes:
     """What every span of a mail is like as a whole, by its first clause and how many clauses it goes on."""
 
-    buckets: tuple[Array, ...]
-    """Numbers of weights."""
+    buckets: Array
+    """Numbers of weights, some for each span."""
     holds: Array
     """By sign too: 1 where the span holds the sign."""
     several: Array
@@ -107,7 +107,7 @@ def shapes_of(reading: Reading, facts: Sequence[Sequence[str]], first: int, end:
         commas.clip(0, 7) * 4 + np.searchsorted([3, 8, 16], words),
     )
     return Shapes(
-        buckets=tuple(bucket + offset for bucket, offset in zip(buckets, _OFFSETS, strict=False)),
+        buckets=np.stack(buckets) + _OFFSETS[:-1, None, None],
         holds=_holding(facts[first:end], last),
         several=(more > 0).astype(np.float32),
         allowed=~beyond & (part[:, None] == part[last]),
@@ -138,9 +138,7 @@ def _holding(facts: Sequence[Sequence[str]], last: Array) -> Array:
 
 def shape_scores(shapes: Shapes, weights: Array) -> Array:
     """Return what the shape of every span says, question by span."""
-    scores: Array = weights[:, shapes.buckets[0]]
-    for bucket in shapes.buckets[1:]:
-        scores = scores + weights[:, bucket]
+    scores = np.stack([each.take(shapes.buckets).sum(axis=0) for each in weights])
     alone, also = weights[:, _OFFSETS[-1] : -len(SIGNS)], weights[:, -len(SIGNS) :]
     held = np.moveaxis(shapes.holds @ np.concatenate([alone, also]).T.astype(np.float32), 2, 0)
     total: Array = scores + held[:QUESTIONS] + held[QUESTIONS:] * shapes.several
