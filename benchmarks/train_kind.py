@@ -113,11 +113,11 @@ def main() -> None:
 def read_examples() -> Iterator[Example]:
     """Read every mail that has a gold answer beside it, in order."""
     for folder in FOLDERS:
-        for path in sorted(folder.glob("*.eml")):
-            kind = json.loads(path.with_suffix(".gold.json").read_text("utf-8"))["kind"]
-            yield Example(
-                name=path.stem, group=group_of(path.stem), kind=Kind(kind), message=parse_message(path.read_bytes())
-            )
+        for gold in sorted(folder.glob("*.gold.json")):
+            name = gold.name.removesuffix(".gold.json")
+            kind = Kind(json.loads(gold.read_text("utf-8"))["kind"])
+            message = parse_message((folder / f"{name}.eml").read_bytes())
+            yield Example(name=name, group=group_of(name), kind=kind, message=message)
 
 
 def short_examples(call: Call) -> Iterator[Example]:

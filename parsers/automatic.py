@@ -5,13 +5,14 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from functools import cache
 from pathlib import Path
 
 from parsers.message import Message
 
 KNOWLEDGE = Path(__file__).parent / "knowledge" / "kinds_machines.toml"
+_NO_MAIL = "no mail to "
 _NOTHING = frozenset({"no", "false", "none", "0"})
 _EXTERNAL = re.compile(r"^(?:\s*\[(?:ext|extern|external|spam\??)\]\s*:?)+", re.IGNORECASE)
 
@@ -63,6 +64,11 @@ def answer_stoppers(message: Message) -> tuple[str, ...]:
     the answer only when no Reply-To leads elsewhere.
     """
     return tuple(dict.fromkeys([*(marker.reason for marker in markers(message)), *_unanswerable(message)]))
+
+
+def takes_no_mail(message: Message) -> bool:
+    """Whether an answer would go to an address that nobody reads ("noreply@")."""
+    return any(reason.startswith(_NO_MAIL) for reason in _unanswerable(message))
 
 
 @cache
@@ -176,9 +182,14 @@ def _unanswerable(message: Message) -> Iterator[str]:
         if not address:
             yield "no sender address"
         elif _matches(address, "unanswerable_senders") or _matches(address, "daemon_senders"):
-            yield f"no mail to {address.partition('@')[0]}@"
+            yield f"{_NO_MAIL}{address.partition('@')[0]}@"
 
 
 def _matches(address: str, key: str) -> bool:
-    local = address.partition("@")[0].strip().lower()[:100]
-    return any(fnmatchcase(local, pattern) for pattern in _knowledge()[key])
+    return bool(_pattern(key).match(address.partition("@")[0].strip().lower()[:100]))
+
+
+@cache
+def _pattern(key: str) -> re.Pattern[str]:
+    """All patterns of a list as one; each has a star at its beginning or its end at most."""
+    return re.compile("|".join(translate(pattern) for pattern in sorted(_knowledge()[key])))

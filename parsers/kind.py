@@ -9,7 +9,7 @@ from parsers.extraction import Kind
 from parsers.kind_intents import intent_signals, with_crossed
 from parsers.kind_model import Features, Intents, kind_model
 from parsers.kind_reservations import bounded
-from parsers.kind_rules import facts_of, judge, with_facts
+from parsers.kind_rules import judgement_in, with_facts
 from parsers.kind_signals import signals_of
 from parsers.kind_voices import Voices, voices_of
 from parsers.kind_words import words_of
@@ -21,7 +21,9 @@ _PROOF = frozenset({Source.REPORT, Source.REPLY, Source.CALENDAR, Source.DAEMON}
 _PERSONAL = 0.9
 """So sure one must be that a person wrote it before a mail that a machine claims as its own counts as a person's."""
 _SIGNED_UP = (Kind.APPLICATION, Kind.SUPPLEMENT)
-_LEAN = 0.25
+_LISTED = 0.75
+"""The same for a mail that came through a mailing list: lists carry people's mail, but newsletters above all."""
+_LEAN = 0.35
 """From this chance on a mail counts as an application: a person looks at it, where a missed one would be lost."""
 _REASONS = {
     Kind.APPLICATION: "reads like an application",
@@ -56,8 +58,7 @@ def recognise(message: Message, call: Call) -> Verdict:
     chances = model.probabilities(features)
     kind, confidence = chosen(chances)
     confidence = bounded(kind, confidence, voices)
-    proof = next((marker for marker in markers(message) if marker.source in _PROOF), None)
-    if proof and not _is_personal(chances):
+    if proof := _proof(message, chances, features.signals):
         return _automatic(proof, chances)
     others = sorted(((other, chance) for other, chance in chances.items() if other != kind), key=lambda pair: -pair[1])
     return Verdict(
@@ -85,11 +86,19 @@ def chosen(chances: Mapping[Kind, float]) -> tuple[Kind, float]:
     return kind, chances[kind]
 
 
-def _is_personal(chances: dict[Kind, float]) -> bool:
-    return chances[Kind.APPLICATION] + chances[Kind.SUPPLEMENT] > _PERSONAL
+def _proof(message: Message, chances: Mapping[Kind, float], signals: Mapping[str, float]) -> Marker | None:
+    """The marker of a machine that wrote the mail, unless what it says is plainly a person's own."""
+    signed = chances[Kind.APPLICATION] + chances[Kind.SUPPLEMENT]
+    says_who = bool({"fact.data", "fact.answers"} & signals.keys())
+    for marker in markers(message):
+        if marker.source in _PROOF and not (signed > _PERSONAL and says_who):
+            return marker
+        if marker.source is Source.BULK and signed < _LISTED and chosen(chances)[0] in _SIGNED_UP:
+            return marker
+    return None
 
 
-def _automatic(proof: Marker, chances: dict[Kind, float]) -> Verdict:
+def _automatic(proof: Marker, chances: Mapping[Kind, float]) -> Verdict:
     """A machine says that it wrote the mail, and nothing in it strongly says otherwise."""
     doubt = chances[Kind.APPLICATION] + chances[Kind.SUPPLEMENT]
     return Verdict(kind=Kind.AUTOMATIC, confidence=max(chances[Kind.AUTOMATIC], 1.0 - doubt), reason=proof.reason)
@@ -99,5 +108,5 @@ def _reason(kind: Kind, message: Message, signals: Mapping[str, float]) -> str:
     """The marker of a machine, or the rule that agrees with the verdict, or what the words sound like."""
     if kind is Kind.AUTOMATIC and (marker := next(iter(markers(message)), None)):
         return marker.reason
-    judgement = judge(facts_of(signals))
+    judgement = judgement_in(signals)
     return judgement.reason if judgement.kind is kind else _REASONS[kind]

@@ -1,7 +1,6 @@
 """What each sentence of a mail is meant to do (sign up, ask, withdraw, correct …), as a trained model sees it."""
 
 from collections.abc import Iterator
-from functools import lru_cache
 from itertools import pairwise
 from math import log1p
 
@@ -12,8 +11,10 @@ from parsers.kind_model import Intents
 from parsers.kind_voices import Region, Voices
 from parsers.phrases import Sentence
 
-SENTENCES, FORWARDED_SENTENCES, OPENING = 40, 20, 5
-"""How many sentences are judged: of the author's own, of forwarded ones, and as the opening."""
+SENTENCES, FORWARDED_SENTENCES, OPENING, CLOSING = 40, 20, 5, 4
+"""How many sentences are judged: of the author's own, of forwarded ones, as the opening and as the close."""
+REMEMBERED = 20_000
+"""Words whose rows are kept: most return from mail to mail."""
 _STORY = frozenset({"reason", "devq", "topics", "identity", "small", "earlier"})
 """Intents that applications are made of; the others are acts."""
 _CROSSED = (
@@ -25,24 +26,51 @@ _CONDITIONS = ("letter", "passed_on", "signs_up", "earlier", "answers", "data", 
 
 def traits_of(sentence: Sentence, families: dict[str, list[int]]) -> list[str]:
     """Return what the model knows a sentence by: words, pairs, letters, families, question or not, length."""
+    traits = _traits_as_whole(sentence, families)
+    for word in sentence.words:
+        traits.extend(word_traits(word))
+    return traits
+
+
+def _traits_as_whole(sentence: Sentence, families: dict[str, list[int]]) -> list[str]:
     asks = str(sentence.asks)
     traits = [f"?{asks}", f"n{_length(len(sentence.words))}"]
     for family in families:
         traits.append(f"F{family}")
         traits.append(f"F{family}|{asks}")
     traits.extend([f"b{left} {right}" for left, right in pairwise(("^", *sentence.words, "$"))])
-    for word in sentence.words:
-        traits.extend(word_traits(word))
     return traits
 
 
-@lru_cache(maxsize=20_000)
 def word_traits(word: str) -> tuple[str, ...]:
     """The word, its beginning, and every four letters of it: what it shares with its inflections and misspellings."""
     if len(word) < 5 or word.startswith("_"):
         return (f"u{word}",)
     edged = f"<{word[:40]}>"
     return (f"u{word}", f"p{word[:5]}", *(f"c{edged[start : start + 4]}" for start in range(len(edged) - 3)))
+
+
+def _rows_of(sentence: Sentence, families: dict[str, list[int]], intents: Intents) -> tuple[list[int], int]:
+    """The rows of the traits that the model knows, and how many traits there are."""
+    row_of, remembered = intents.vocabulary.get, intents.remembered
+    traits = _traits_as_whole(sentence, families)
+    rows = [row for trait in traits if (row := row_of(trait)) is not None]
+    size = len(traits)
+    for word in sentence.words:
+        if (known := remembered.get(word)) is None:
+            known = _remember(word, intents)
+        rows += known[0]
+        size += known[1]
+    return rows, size
+
+
+def _remember(word: str, intents: Intents) -> tuple[list[int], int]:
+    if len(intents.remembered) >= REMEMBERED:
+        intents.remembered.clear()
+    traits = word_traits(word)
+    known = [row for trait in traits if (row := intents.vocabulary.get(trait)) is not None], len(traits)
+    intents.remembered[word] = known
+    return known
 
 
 def _length(words: int) -> int:
@@ -54,12 +82,14 @@ def intent_signals(voices: Voices, intents: Intents) -> dict[str, float]:
     signals: dict[str, float] = {}
     own = _judged(voices.own, intents, SENTENCES)
     if len(own):
-        strongest, total, opening = own.max(axis=0), own.sum(axis=0), own[:OPENING].max(axis=0)
+        strongest, total = own.max(axis=0), own.sum(axis=0)
         signals.update(_named("intent", intents.labels, strongest, 0.15))
         signals.update(
             (f"{name} in all", log1p(value)) for name, value in _named("intent", intents.labels, total, 0.15)
         )
-        signals.update((f"{name} first", value) for name, value in _named("intent", intents.labels, opening, 0.15))
+        for where, part in (("first", own[:OPENING]), ("last", own[-CLOSING:])):
+            named = _named("intent", intents.labels, part.max(axis=0), 0.15)
+            signals.update((f"{name} {where}", value) for name, value in named)
         signals.update(_acts(intents.labels, strongest))
     for name, region, limit in (("subject", voices.subject, 3), ("forwarded", voices.forwarded, FORWARDED_SENTENCES)):
         judged = _judged(region, intents, limit)
@@ -86,12 +116,11 @@ def _judged(region: Region, intents: Intents, limit: int) -> NDArray[np.float32]
     starts: list[int] = []
     lengths: list[int] = []
     for sentence, families in zip(region.sentences[:limit], region.found[:limit], strict=True):
-        traits = traits_of(sentence, families)
-        known = [row for trait in traits if (row := intents.vocabulary.get(trait)) is not None]
+        known, size = _rows_of(sentence, families, intents)
         if known:
             starts.append(len(rows))
             rows.extend(known)
-            lengths.append(len(traits))
+            lengths.append(size)
     if not rows:
         return np.zeros((0, len(intents.labels)), np.float32)
     sums = np.add.reduceat(intents.weights[rows], starts, axis=0)

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ class Intents:
     vocabulary: Mapping[str, int]
     """Trait to row."""
     weights: NDArray[np.float32]
+    remembered: dict[str, tuple[list[int], int]] = field(default_factory=dict, compare=False, repr=False)
+    """The known rows of words met before, and how many traits such a word has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 
 from parsers.extraction import Kind
 
@@ -79,6 +80,9 @@ class Facts:
     """About money, minutes, press, pupils: something else for people."""
 
 
+_FACTS = tuple(field.name for field in fields(Facts))
+
+
 def facts_of(signals: Signals) -> Facts:
     """Condense signals into facts."""
 
@@ -144,7 +148,7 @@ def judge(facts: Facts) -> Judgement:
     for kind, rule, reason, fits in _RULES:
         if fits(facts):
             return Judgement(kind=kind, rule=rule, reason=reason)
-    return Judgement(kind=Kind.OTHER, rule="nothing", reason="neither signs up, nor adds, withdraws or asks")
+    return _NOTHING
 
 
 def with_facts(signals: Signals) -> dict[str, float]:
@@ -152,10 +156,21 @@ def with_facts(signals: Signals) -> dict[str, float]:
     facts = facts_of(signals)
     judgement = judge(facts)
     found = {name: value for name, value in signals.items() if not name.startswith(_SERVANTS)}
-    found.update((f"fact.{field.name}", 1.0) for field in fields(facts) if getattr(facts, field.name))
+    found.update((f"fact.{name}", 1.0) for name in _FACTS if getattr(facts, name))
     return {**found, "bias": 1.0, f"rule.{judgement.rule}": 1.0, f"kind.{judgement.kind}": 1.0}
 
 
+def judgement_in(signals: Signals) -> Judgement:
+    """The judgement that `with_facts` noted among the signals; that of no rule when there is none."""
+    return next((judgement for name, judgement in _by_signal().items() if name in signals), _NOTHING)
+
+
+@cache
+def _by_signal() -> dict[str, Judgement]:
+    return {f"rule.{rule}": Judgement(kind=kind, rule=rule, reason=reason) for kind, rule, reason, _ in _RULES}
+
+
+_NOTHING = Judgement(kind=Kind.OTHER, rule="nothing", reason="neither signs up, nor adds, withdraws or asks")
 _SERVANTS = ("said.", "opening.")
 """Signals that facts are made of; the model learned better without them."""
 

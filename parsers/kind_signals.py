@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from math import log1p
 
 from config.call import Call
-from parsers.automatic import Source, answer_stoppers, markers
+from parsers.automatic import Source, markers, takes_no_mail
 from parsers.blocks import Block, BlockKind
 from parsers.kind_voices import Region, Voices, is_ours, our_domains
 from parsers.message import Message
@@ -33,7 +33,6 @@ _ACTS = (
     "signup", "signup_loose", "signup_noun", "withdraw",
 )  # fmt: skip
 _CHANGES = frozenset({"undecided", "negation", "earlier_signup", "signup_other", "withdraw"})
-_IN_DOCUMENTS = frozenset({"signup", "signup_noun", "signup_other", "answer_cue", "present", "complete", "paperwork"})
 _COUNTED = ("absence", "bounce", "bulletin", "receipt", "lure", "vendor")
 
 
@@ -104,17 +103,8 @@ def _subject(subject: Region) -> Iterator[tuple[str, float]]:
 def _elsewhere(voices: Voices) -> Iterator[tuple[str, float]]:
     """The families in what is forwarded, attached and quoted."""
     yield from ((f"forwarded.{family}", 1.0) for family in voices.forwarded.families())
-    attached = voices.attached.families() & {
-        "signup",
-        "signup_noun",
-        "answer_cue",
-        "present",
-        "complete",
-        "paperwork",
-        "signup_other",
-    }
-    yield from ((f"attached.{family}", 1.0) for family in attached)
-    yield from ((f"quoted.{family}", 1.0) for family in voices.quoted.families() & {"our_letter", "signup", "present"})
+    yield from ((f"attached.{family}", 1.0) for family in voices.attached.families())
+    yield from ((f"quoted.{family}", 1.0) for family in voices.quoted.families())
     for name, region in (("forwarded", voices.forwarded), ("attached", voices.attached), ("quoted", voices.quoted)):
         yield f"{name}.words", log1p(region.size()) / 5
 
@@ -193,7 +183,7 @@ def _sender(message: Message, call: Call) -> Iterator[tuple[str, float]]:
     domain = message.from_.address.partition("@")[2]
     yield "sender.ours", float(domain in our_domains(call))
     yield "sender.odd", float(bool(_ODD_DOMAIN.search(domain)))
-    yield "sender.mute", float(any(stopper.startswith("no mail to") for stopper in answer_stoppers(message)))
+    yield "sender.mute", float(takes_no_mail(message))
     yield (
         "reply-to.elsewhere",
         float(any(box.address.partition("@")[2] not in {domain, ""} for box in message.reply_to)),

@@ -14,6 +14,9 @@ from parsers.phrases import Phrases, Sentence, sentences_of
 KNOWLEDGE = Path(__file__).parent / "knowledge" / "kinds.toml"
 OWN_LIMIT, OTHER_LIMIT = 6000, 3000
 """Characters read of the author's own words and of everybody else's: a kind shows early, and time is bounded."""
+IN_DOCUMENTS = frozenset({"signup", "signup_noun", "answer_cue", "present", "complete", "paperwork", "signup_other"})
+IN_QUOTES = frozenset({"our_letter", "signup", "present"})
+"""The families that count in documents, and in words that are answered to."""
 GROUP = "_group"
 """Stands in a sentence for any of the call's names."""
 _PLACEHOLDER = "xgroupx"
@@ -67,8 +70,8 @@ def voices_of(message: Message, call: Call) -> Voices:
         own=region_of(joined["own"], call),
         subject=region_of(_PREFIXES.sub("", message.subject[:300]), call),
         forwarded=region_of(joined["forwarded"], call),
-        attached=region_of(joined["attached"], call),
-        quoted=region_of(joined["quoted"], call),
+        attached=region_of(joined["attached"], call, IN_DOCUMENTS),
+        quoted=region_of(joined["quoted"], call, IN_QUOTES),
         signature=joined["signature"],
     )
 
@@ -100,13 +103,12 @@ def _voice(block: Block, call: Call) -> str:
             return ""
 
 
-def region_of(text: str, call: Call) -> Region:
-    """Cut one voice's text into sentences and find the wordings in them."""
+def region_of(text: str, call: Call, families: frozenset[str] | None = None) -> Region:
+    """Cut one voice's text into sentences and find the wordings in them: those of some families, or of all."""
     named = _names(call.names).sub(f" {_PLACEHOLDER} ", text) if text else ""
     sentences = tuple(_with_group(sentence) for sentence in sentences_of(named))
-    return Region(
-        text=text, sentences=sentences, found=tuple(_phrases().find(sentence.words) for sentence in sentences)
-    )
+    find = _phrases(families).find
+    return Region(text=text, sentences=sentences, found=tuple(find(sentence.words) for sentence in sentences))
 
 
 def _with_group(sentence: Sentence) -> Sentence:
@@ -117,9 +119,11 @@ def _with_group(sentence: Sentence) -> Sentence:
 
 
 @cache
-def _phrases() -> Phrases:
-    families = tomllib.loads(KNOWLEDGE.read_text("utf-8"))
-    return Phrases({family: table["phrases"] for family, table in families.items()})
+def _phrases(families: frozenset[str] | None) -> Phrases:
+    known = tomllib.loads(KNOWLEDGE.read_text("utf-8"))
+    return Phrases(
+        {family: table["phrases"] for family, table in known.items() if families is None or family in families}
+    )
 
 
 @lru_cache(maxsize=16)

@@ -6,7 +6,8 @@ A phrase is words with blanks between: "wil|willen * meedoen". `a|b` is either w
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import zip_longest
 
 GAP = 8
 STEM = 4
@@ -82,13 +83,43 @@ class _Phrase:
     """The words of the items after the first: without one of each in the sentence there is no need to look."""
 
 
+@dataclass(slots=True)
+class _Beginning:
+    """What phrases that begin with one word ask for besides; most are ruled out without a look at them."""
+
+    alone: list[str] = field(default_factory=list)
+    """Families that need no more."""
+    followed: dict[str, list[str]] = field(default_factory=dict)
+    """Families by the word that must follow at once."""
+    needing: dict[str, list[_Phrase]] = field(default_factory=dict)
+    """Phrases by each word of which one must stand somewhere."""
+    needed: set[str] = field(default_factory=set)
+    """Those words."""
+    others: list[_Phrase] = field(default_factory=list)
+
+    def add(self, phrase: _Phrase) -> None:
+        """Put a phrase where it costs least to find."""
+        match phrase.items[1:]:
+            case ():
+                self.alone.append(phrase.family)
+            case (frozenset() as following,):
+                for word in following:
+                    self.followed.setdefault(word, []).append(phrase.family)
+            case _ if phrase.needed:
+                self.needed |= phrase.needed[-1]
+                for word in phrase.needed[-1]:
+                    self.needing.setdefault(word, []).append(phrase)
+            case _:
+                self.others.append(phrase)
+
+
 class Phrases:
     """Families of phrases, ready to be found."""
 
     def __init__(self, families: Mapping[str, Iterable[str]]) -> None:
         """Compile the phrases of each family. Raises ValueError for one that the language above does not know."""
         self.families = tuple(families)
-        self._by_word: dict[str, list[_Phrase]] = {}
+        self._by_word: dict[str, _Beginning] = {}
         self._by_stem: dict[str, list[_Phrase]] = {}
         for family, wordings in families.items():
             for wording in wordings:
@@ -104,21 +135,31 @@ class Phrases:
             self._by_stem.setdefault(first[:STEM], []).append(phrase)
         else:
             for word in first:
-                self._by_word.setdefault(word, []).append(phrase)
+                self._by_word.setdefault(word, _Beginning()).add(phrase)
 
     def find(self, words: tuple[str, ...]) -> dict[str, list[int]]:
-        """Tell, for each family found in a sentence's words, at which words its phrases begin."""
+        """Tell, for each family found in a sentence's words, at which words its phrases begin (some twice)."""
         found: dict[str, list[int]] = {}
-        present = frozenset(words)
-        for position, word in enumerate(words):
-            candidates = self._by_word.get(word, ())
-            stems = self._by_stem.get(word[:STEM])
-            for phrase in (*candidates, *stems) if stems else candidates:
-                if any(map(present.isdisjoint, phrase.needed)):
-                    continue
-                if _fits(phrase.items, 0, words, position):
-                    found.setdefault(phrase.family, []).append(position)
-        return found
+        present = set(words)
+        for position, (word, following) in enumerate(zip_longest(words, words[1:], fillvalue="")):
+            if beginning := self._by_word.get(word):
+                for family in beginning.alone:
+                    found.setdefault(family, []).append(position)
+                for family in beginning.followed.get(following, ()):
+                    found.setdefault(family, []).append(position)
+                for needed in beginning.needed & present:
+                    _look(beginning.needing[needed], words, position, found)
+                _look(beginning.others, words, position, found)
+            if stems := self._by_stem.get(word[:STEM]):
+                _look(stems, words, position, found)
+        return dict(sorted(found.items()))
+
+
+def _look(phrases: list[_Phrase], words: tuple[str, ...], position: int, found: dict[str, list[int]]) -> None:
+    """Note the families of the phrases that stand here."""
+    for phrase in phrases:
+        if _fits(phrase.items, 0, words, position):
+            found.setdefault(phrase.family, []).append(position)
 
 
 def _item(word: str) -> frozenset[str] | str | None:

@@ -127,3 +127,53 @@ def test_words_are_counted_by_where_they_stand_and_neighbours_as_pairs():
     words = words_of(voices_of(message, CALL))
     assert words["umee"] > words["uwil"] == 1.0
     assert {"smee", "bwil mee", "bmee ?", "bmee $"} <= words.keys()
+
+
+def test_the_acceptance_of_a_meeting_stays_a_machines_whatever_it_promises():
+    verdict = recognise(
+        parse_message(mail("Ja, ik ben erbij! Groet Jan", subject="Geaccepteerd: Ontwikkelgroep vo")), CALL
+    )
+    assert verdict.kind == Kind.AUTOMATIC
+
+
+def test_a_newsletter_that_tells_of_the_call_is_no_application():
+    text = (
+        "UW ONDERWIJSKRANT VAN VANDAAG\n\nNog twee weken: ontwikkelgroepen. Aanmelden met naam, functie en telefoonnummer.\n\n"
+        "Lees meer op de site. Geen krant meer ontvangen? Klik hier."
+    )
+    verdict = recognise(parse_message(mail(text, "List-Unsubscribe: <mailto:uit@krant.example>")), CALL)
+    assert verdict.kind == Kind.AUTOMATIC
+
+
+def test_an_absence_message_that_repeats_our_subject_is_automatic():
+    text = "Dag! Ik ben met mijn klas op kamp. Haast? Bel mijn duo Chantal, 0541 - 55 40 38."
+    assert kind_of(text, subject="Afwezig Re: Uw aanmelding [OG-0231]") == Kind.AUTOMATIC
+
+
+def test_the_reason_names_the_rule_that_agrees():
+    verdict = recognise(parse_message(mail("Hierbij meld ik onze school aan voor de ontwikkelgroep.")), CALL)
+    assert (verdict.kind, verdict.reason) == (Kind.APPLICATION, "signs up")
+
+
+def test_words_that_differ_in_their_endings_only_count_as_one():
+    message = parse_message(mail("Aanmelden? Aanmelding!", subject="x"))
+    assert words_of(voices_of(message, CALL))["uaanm"] > 1.0
+
+
+@pytest.mark.parametrize(
+    ("phrase", "text"),
+    [
+        ("meedoen", "wij willen meedoen"),
+        ("graag meedoen", "wij willen graag meedoen"),
+        ("wil|willen * meedoen|deelnemen", "wij willen heel graag deelnemen"),
+        ("willen * deelnem~", "wij willen heel graag deelnemen"),
+        ("deelnem~ graag", "wij deelnemen graag"),
+    ],
+)
+def test_a_phrase_of_any_shape_is_found(phrase, text):
+    assert "join" in Phrases({"join": [phrase]}).find(sentences_of(text)[0].words)
+
+
+def test_phrases_are_found_in_one_order_whatever_the_sentence():
+    phrases = Phrases({"b": ["mee"], "a": ["wil"]})
+    assert list(phrases.find(("wil", "mee"))) == list(phrases.find(("mee", "wil"))) == ["a", "b"]
