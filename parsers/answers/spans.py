@@ -24,6 +24,7 @@ QUESTIONS = 3
 MASKS = 1 << QUESTIONS
 IMPOSSIBLE = -1e30
 SIGNS = tuple(knowledge("answers_signs"))
+_SIGN_NUMBERS = {sign: number for number, sign in enumerate(SIGNS)}
 
 _WORDS = np.array([1, 2, 3, 4, 6, 8, 11, 15, 20, 26, 34, 45, 60, 90])
 _SIZES = (len(_WORDS) + 1, 28, 16, 18, 32)
@@ -73,9 +74,11 @@ class Shapes:
     """Where a span may stand: from a clause to a later one of the same part."""
 
 
+@lru_cache(maxsize=64)
 def last_clauses(count: int) -> Array:
     """Return the last clause of every span, by its first and how many clauses it goes on; `count` where none is."""
     last: Array = np.minimum(np.arange(count)[:, None] + np.arange(min(count, MAX_SPAN)), count)
+    last.flags.writeable = False
     return last
 
 
@@ -125,12 +128,12 @@ def _sums(values: Sequence[int] | Array, last: Array) -> Array:
 
 
 def _holding(facts: Sequence[Sequence[str]], last: Array) -> Array:
-    known = {sign: number for number, sign in enumerate(SIGNS)}
     present = np.zeros((len(facts) + 1, len(SIGNS)), dtype=np.int32)
+    of_sentence: list[int] = []
     for place, names in enumerate(facts, 1):
-        for name in names:
-            if name in known:
-                present[place, known[name]] = 1
+        if place == 1 or names is not facts[place - 2]:
+            of_sentence = [_SIGN_NUMBERS[name] for name in names if name in _SIGN_NUMBERS]
+        present[place, of_sentence] = 1
     total = np.cumsum(present, axis=0)
     holds: Array = (total[last + 1] > total[:-1, None]).astype(np.float32)
     return holds
@@ -176,13 +179,14 @@ def infer(scores: Array, order: Array, final: Array) -> Posterior:
     ends = final + scale + np.log(np.maximum(before[:, -1], 1e-300))
     total = ends.max() + np.log(np.exp(ends - ends.max()).sum())
     behind, ways = _behind(moved, weight, np.exp(final + scale - total))
-    windows = np.lib.stride_tricks.sliding_window_view(behind[:, 1:], mass.shape[2], axis=1)
+    count = mass.shape[1]
+    first, last = np.arange(count)[:, None], np.minimum(last_clauses(count), count - 1)
     expected = np.zeros(MOVES)
     spans = np.empty_like(mass)
     for question, (masks, thens, numbers) in enumerate(_moves()[1]):
         left = before[masks, :-1] * weight[numbers][:, None]
         expected[numbers] = (left * ways[numbers]).sum(axis=1)
-        spans[question] = mass[question] * np.einsum("mn,mnd->nd", left, windows[thens])
+        spans[question] = mass[question] * (left.T @ behind[thens, 1:])[first, last]
     return Posterior(spans=spans, masks=np.exp(ends - total), moves=expected)
 
 
@@ -212,17 +216,17 @@ def _before(moved: Array, weight: Array) -> Array:
 def _behind(moved: Array, weight: Array, final: Array) -> tuple[Array, Array]:
     """Return the weight of all ways to go on from each mask behind each clause, and of each move from each clause."""
     count = moved.shape[1]
-    behind = np.zeros((MASKS, count + min(count, MAX_SPAN)))
+    behind = np.zeros((MASKS, count + 1))
     ways = np.zeros((MOVES, count))
     for mask in reversed(_BY_SIZE):
         going_on = np.zeros(count)
         for question in range(QUESTIONS):
             if not mask >> question & 1:
                 number = move_number(mask, question)
-                ways[number] = moved[question] @ behind[mask | 1 << question, 1 : count + 1]
+                ways[number] = moved[question] @ behind[mask | 1 << question, 1:]
                 going_on += weight[number] * ways[number]
         behind[mask, :count] = np.cumsum(going_on[::-1])[::-1]
-        behind[mask, : count + 1] += final[mask]
+        behind[mask] += final[mask]
     return behind, ways
 
 
@@ -242,6 +246,8 @@ class Choice:
 RIGHT = 0.8
 SHARPNESS = 60.0
 """How nearly a span is wrong below a word F1 of RIGHT with the true one, and right above it."""
+TIE = 1e-6
+"""Of spans with the same words, with a sign more or less, the likelier is better."""
 MAX_COMPARED = 60
 """Spans of a question that are compared; the rest is unlikely."""
 
@@ -263,7 +269,7 @@ def best_spans(posterior: Posterior, words: Sequence[int]) -> list[Choice]:
         start, end = total[first], total[last + 1]
         common = np.minimum(end[:, None], end[None]) - np.maximum(start[:, None], start[None])
         f1 = 2 * common.clip(0) / np.maximum((end - start)[:, None] + (end - start)[None], 1e-9)
-        worth = (1 / (1 + np.exp((RIGHT - f1) * SHARPNESS))) @ flat[likely]
+        worth = (1 / (1 + np.exp((RIGHT - f1) * SHARPNESS))) @ flat[likely] + TIE * flat[likely]
         best = int(worth.argmax())
         chosen.append(Choice(question, int(first[best]), int(last[best]), float(worth[best]), float(mass.sum())))
     return chosen
