@@ -1,7 +1,7 @@
 """Learn when a person must look at a mail: `python -m benchmarks.train_review`, after the other trainings.
 
 Some writers are left out: fields and answers are learned anew without their mails and tried on these, as on a
-stranger's. What each sort of doubt is worth is fitted to the wrong values found there, and the threshold is set so that
+stranger's. What each sort of doubt is worth is fitted to what was wrong there, and the threshold is set so that
 a given share of their applications is reviewed. Writes parsers/knowledge/review.json with what other thresholds give.
 Deterministic; takes some minutes, most of them for the answers.
 """
@@ -39,11 +39,15 @@ LEFT_OUT = ("df", "dh", "dn", "do", "pa", "ra")
 """Writers of ordinary, hard and brief mails."""
 SHARE = 0.44
 """Of the applications of writers left out, how many may be reviewed."""
-KIND_WORTH = 4.0
-"""Wrong values of a mail that is no application, taken for one: not learned, for the kinds have seen these mails."""
+KIND_WORTH = 2.4
+"""What a doubt of the kind is worth: not learned, for the kinds have seen these mails. More than another doubt, for in
+a mail that is no application every value is wrong."""
 SURE_OF_KIND = 0.8
-HELD = 4.0
-"""How strongly a worth is held to 1, in wrong values."""
+HELD = 10.0
+"""How strongly a worth is held to where it starts, in mails."""
+ENOUGH = 1
+"""Wrong values of one mail that count: a mail with one is to be looked at as much as one with four. Counting them all
+left more wrong among the mails that nobody would see."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,10 +156,10 @@ def choose(outcomes: Sequence[Outcome], share: float) -> Caution:
 
 
 def worth_of(outcomes: Sequence[Outcome]) -> dict[str, float]:
-    """Least squares of the wrong values on the doubts of each sort, none worth less than nothing."""
+    """Least squares of whether anything is wrong on the doubts of each sort, none worth less than nothing."""
     sorts = sorted({doubt.sort for outcome in outcomes for doubt in outcome.doubts})
     table = np.array([[_sum(outcome, sort) for sort in sorts] for outcome in outcomes])
-    wrong = np.array([min(outcome.wrong, 4) for outcome in outcomes], np.float64)
+    wrong = np.array([min(outcome.wrong, ENOUGH) for outcome in outcomes], np.float64)
     start = np.array([0.3 if sort.startswith("no-answer") else 1.0 for sort in sorts])
     worth = start.copy()
     step = 1 / (np.linalg.norm(table, 2) ** 2 + HELD)

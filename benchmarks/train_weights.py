@@ -37,6 +37,8 @@ PRIORS = Path(__file__).parent / "weights_priors.toml"
 RIDGE, RIDGE_OF_PAIRS = 1.0, 3.0
 """How strongly weights are held to where they start; a cue together with a voice more, for there are many of them."""
 RIDGE_OF_SCALES = 3.0
+TOO_SMALL = 1e-9
+"""A step that changes nothing."""
 FOLDS = 6
 """Writers are left out in so many turns, two or three of them at a time."""
 STEPS, RATE = 200, 0.1
@@ -135,15 +137,26 @@ def scales_of(decided: Sequence[tuple[Example, Decisions]]) -> dict[str, dict[st
 
 
 def _scale(pairs: Sequence[tuple[float, bool]]) -> tuple[float, float]:
-    """Logistic regression by Newton's method, held to leaving things as they are."""
+    """Logistic regression by Newton's method, held to leaving things as they are.
+
+    A step that makes things worse is halved: where almost all is right, whole steps run off to infinity.
+    """
     odds, right = (np.array(column, np.float64) for column in zip(*pairs, strict=True))
     table, start = np.stack([odds, np.ones_like(odds)], axis=1), np.array([1.0, 0.0])
+
+    def loss(at: Floats) -> float:
+        signed = np.where(right, 1.0, -1.0) * (table @ at)
+        return float(np.logaddexp(0.0, -signed).sum() + RIDGE_OF_SCALES / 2 * ((at - start) ** 2).sum())
+
     line = start.copy()
     for _ in range(20):
         likely = 1 / (1 + np.exp(-table @ line))
         slope = table.T @ (likely - right) + RIDGE_OF_SCALES * (line - start)
         bend = (table.T * (likely * (1 - likely))) @ table + RIDGE_OF_SCALES * np.eye(2)
-        line = line - np.linalg.solve(bend, slope)
+        step = np.linalg.solve(bend, slope)
+        while np.abs(step).max() > TOO_SMALL and loss(line - step) > loss(line):
+            step = step / 2
+        line = line - step
     return round(float(line[0]), 4), round(float(line[1]), 4)
 
 

@@ -1,7 +1,7 @@
 """Whether a person must look at a mail, and at what in it: a decision over all its doubts together.
 
-Every doubt is the chance that something the mail would enter, or leave empty, is wrong. Together they are the number of
-wrong values to expect; above the learned threshold the mail is to be reviewed. `benchmarks/train_review.py` learns what
+Every doubt is the chance that something the mail would enter, or leave empty, is wrong. Together they say how likely it
+is that anything is; above the learned threshold the mail is to be reviewed. `benchmarks/train_review.py` learns what
 each sort of doubt is worth and where the threshold lies, on mails of writers that nothing else was learned from.
 """
 
@@ -18,8 +18,8 @@ from parsers.weigh import Weighed, state_of
 
 WITH_VALUES = frozenset({Kind.APPLICATION, Kind.SUPPLEMENT})
 KIND, TRUNCATED = "kind", "truncated"
-PLAIN = 0.3
-"""A doubt from here on is named whenever the mail is reviewed, however many greater ones there are."""
+PLAIN = 0.2
+"""A doubt worth this from here on is named whenever the mail is reviewed, however many greater ones there are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +38,9 @@ class Caution:
     """What doubts are worth, and how much doubt is too much."""
 
     worth: Mapping[str, float]
-    """By sort of doubt: wrong values to expect for a doubt of one."""
+    """By sort of doubt: how much a doubt of one adds to the whole mail's."""
     threshold: float
-    """Wrong values to expect in one mail from which on a person must look."""
+    """The doubt about a whole mail from which on a person must look."""
     kind: float
     """A kind less sure than this is for a person, whatever the values."""
 
@@ -81,7 +81,7 @@ def _about_answers(application: ExtractedApplication, kind: Kind, call: Call) ->
 
 
 def expected(doubts: Sequence[Doubt], caution: Caution) -> float:
-    """How many wrong values to expect."""
+    """The doubt about a whole mail: the sum of what its doubts are worth."""
     return sum(_worth(doubt, caution) for doubt in doubts)
 
 
