@@ -6,8 +6,9 @@ from functools import cache
 
 from parsers.dutch import compact, words
 from parsers.fields.gazetteer import town_at
+from parsers.fields.person_names import offices
 from parsers.fields.reading import Passage, Token, adjacent
-from parsers.fields.vocabulary import ARTICLE, END, FIRST_NAME, KIND
+from parsers.fields.vocabulary import ARTICLE, END, FIRST_NAME, KIND, ROLE
 
 Span = tuple[int, int, tuple[str, ...]]
 """First and last token of a possible name, and how it is written."""
@@ -123,7 +124,8 @@ def _after_article(passage: Passage, number: int) -> Iterator[Span]:
         before is not None
         and before.text[0].isupper()
         and len(before.low) > 3
-        and not before.classes & FIRST_NAME
+        and not before.classes & (FIRST_NAME | ROLE)
+        and before.low not in offices()
         and text[before.end : article.start] == " "
         and before.low not in _list("never_inside")
     )
