@@ -188,7 +188,7 @@ def _capitals(passage: Passage, number: int) -> int:
         token = tokens[position]
         if position > number and not _inner_gap(text, tokens[position - 1], token):
             break
-        if token.low in _list("never_inside"):
+        if token.low in _list("never_inside") or (token.low == "en" and _another(tokens, position + 1)):
             break
         if token.text[0].isupper():
             last = position
@@ -199,6 +199,16 @@ def _capitals(passage: Passage, number: int) -> int:
         elif token.low not in _list("inside") or position - last > 3:
             break
     return last
+
+
+def _another(tokens: tuple[Token, ...], number: int) -> bool:
+    """Whether a name of its own follows "en": "obs De Klimop en sbo De Wulp", "De Klimop en het Berg College"."""
+    if number + 1 >= len(tokens):
+        return False
+    token = tokens[number]
+    if token.text in ("de", "het"):
+        return tokens[number + 1].text[0].isupper()
+    return bool(token.classes & KIND) and kind_at(tokens, number) > 0 and token.low not in _list("weak_kinds")
 
 
 def _inner_gap(text: str, one: Token, other: Token) -> bool:

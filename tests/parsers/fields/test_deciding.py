@@ -146,3 +146,20 @@ def test_a_double_role_is_read_whole_over_the_end_of_a_line(decide):
         sender="Jan Hoekstra <j.hoekstra@maaslandlyceum.nl>",
     )
     assert values(application)["role"] == "docent Duits en coördinator leerlingondersteuning"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (
+            "Naast obs De Wulp en het Berg College doet ook onze school mee: sbo De Zilvermeeuw in Harlingen.",
+            "De Wulp en",
+        ),
+        ("Wij doen mee.\n\nGroet,\nTjitske\nOrthopedagoog De Zilvermeeuw, Harlingen", "Orthopedagoog"),
+        ("Wij doen mee.\n\nSecretariaat De Zilvermeeuw, Harlingen", "Secretariaat"),
+    ],
+)
+def test_a_schools_name_holds_no_second_school_and_nobodys_work(decide, text, name):
+    found = decide(text, sender="Tjitske Wiersma <t.wiersma@zilvermeeuw.nl>")
+    assert all(name not in values(one).get("organisation", "") for one in found)
+    assert "Zilvermeeuw" in values(found[0])["organisation"]
