@@ -12,7 +12,7 @@ from itertools import pairwise
 from parsers.answers.clauses import Clause
 from parsers.answers.cues import closings
 from parsers.answers.markers import Marker
-from parsers.answers.numbering import Group, Numbering, OfWords, numbering_of
+from parsers.answers.numbering import Group, Joint, Numbering, OfWords, numbering_of
 from parsers.answers.reading import Reading
 from parsers.answers.rows import BULLET, Row
 from parsers.answers.sentences import ASKING, Sentence, bucket, sentences_of
@@ -136,8 +136,8 @@ class _Describer:
             out.end_of_sentence.append([*facts.end])
 
     def _position(self, place: int) -> Group:
-        to_closing = "after" if place >= self.closing else bucket(self.closing - place, (1, 2, 4, 8, 16, 30))
-        return self.numbering.group(("closing" + to_closing, f"share{6 * place // max(1, self.closing)}"))
+        group: Group = self.numbering.positions[max(0, self.closing - place), 6 * place // max(1, self.closing)]
+        return group
 
     def _marker_group(self, clause: Clause, row: Row, marker: Marker | None) -> Group:
         """Number what the last marker says of a clause behind it."""
@@ -256,11 +256,11 @@ class _Describer:
         sign = at.clause.tokens[-1]
         last = "w" if sign[0].isalnum() else sign
         if following is None:
-            ids += self.numbering.joints["any", "sentence-ends", "last=" + last, "last-clause", "parted=END"]
+            ids += self.numbering.joints[last, None]
             return
         row, below = at.sentence.row, self.rows[following.row]
         then, then_two, _ = self.numbering.thens
-        ids += self.numbering.joints[_joint_facts(last, row, below, following)]
+        ids += self.numbering.joints[last, _joint_between(row, below, following)]
         if below is not row:
             ids += [self.ends[fact] for fact in self.row_facts[at.clause.row]]
         ids.append(then[following.words[0] if following.words else following.tokens[0]])
@@ -275,16 +275,13 @@ def _row_facts(row: Row) -> tuple[str, str]:
     return "paragraph" + bucket(row.paragraph), f"kind{row.kind.value}{min(row.level, 2)}{'q' if row.quoted else ''}"
 
 
-def _joint_facts(last: str, row: Row, below: Row, following: Clause) -> tuple[str, ...]:
-    apart = below.paragraph != row.paragraph
-    facts = ["any", "sentence-ends" if following.opens_sentence else "mid-sentence", "last=" + last]
-    facts += ("parted=" + following.before, f"parted={last}{following.before}{int(apart)}")
-    if below is not row:
-        facts.append("paragraph-ends" if apart else "row-ends")
-        facts.append(f"bullets{int(bool(BULLET.match(row.text)))}{int(bool(BULLET.match(below.text)))}")
-    if below.kind is not row.kind:
-        facts.append("then" + below.kind.value)
-    return tuple(facts)
+def _joint_between(row: Row, below: Row, following: Clause) -> Joint:
+    """Say what parts a clause from the next; what the sign at its end says comes beside it."""
+    if below is row:
+        return following.before, following.opens_sentence, False, "", ""
+    bullets = f"{int(bool(BULLET.match(row.text)))}{int(bool(BULLET.match(below.text)))}"
+    kind = below.kind.value if below.kind is not row.kind else ""
+    return following.before, following.opens_sentence, below.paragraph != row.paragraph, bullets, kind
 
 
 def _asked(marker: Marker) -> str:

@@ -8,6 +8,9 @@ from parsers.answers.sentences import bucket
 from parsers.answers.vocabulary import Vocabulary
 
 Ids = tuple[int, ...]
+Joint = tuple[str, bool, bool, str, str]
+"""What parts two clauses, whether a sentence begins there, whether a paragraph does; where a row ends, whether it and
+the next are items of a list, and the kind of words that begins."""
 MAX_REMEMBERED = 50_000
 
 _WORD = ("iw=", "bb=", "bsw=", "enw=", "eaw=")
@@ -90,7 +93,8 @@ class Numbering:
         self._facts: Kept = Kept(lambda name: tuple(self._number(prefix + name) for prefix in _FACT))
         self._places: Kept = Kept(lambda name: tuple(self._number(prefix + name) for prefix in _PLACE))
         self._groups: Kept = Kept(lambda names: Group(*(self.of("bie"[n] + ":", names) for n in range(3))))
-        self.joints: Kept = Kept(lambda names: self.of("e:", names))
+        self.joints: Kept = Kept(lambda key: self.of("e:", _joint_facts(*key)))
+        self.positions: Kept = Kept(lambda key: self.group(_position_facts(*key)))
         self.since: Kept = Kept(lambda count: self.of("b:", ("any", "since" + bucket(count))))
         self.inside: Kept = Kept(lambda count: self.of("i:", ("any", "words" + bucket(count))))
         self.left: Kept = Kept(self._left)
@@ -126,6 +130,25 @@ class Numbering:
         how, left = key
         names = how + "left" + bucket(left, (1, 3, 6, 12)), "left" + bucket(left, (0, 1, 2, 3, 4, 6, 9, 14, 20))
         return self.of("b:", names)
+
+
+def _position_facts(left: int, share: int) -> tuple[str, ...]:
+    to_closing = bucket(left, (1, 2, 4, 8, 16, 30)) if left else "after"
+    return "closing" + to_closing, f"share{share}"
+
+
+def _joint_facts(last: str, joint: Joint | None) -> list[str]:
+    """Name what stands at the joint behind a clause that ends with a sign, or behind the last one."""
+    if joint is None:
+        return ["any", "sentence-ends", "last=" + last, "last-clause", "parted=END"]
+    parting, opens, apart, bullets, kind = joint
+    facts = ["any", "sentence-ends" if opens else "mid-sentence", "last=" + last]
+    facts += ("parted=" + parting, f"parted={last}{parting}{int(apart)}")
+    if bullets:
+        facts += ("paragraph-ends" if apart else "row-ends", "bullets" + bullets)
+    if kind:
+        facts.append("then" + kind)
+    return facts
 
 
 @lru_cache(maxsize=2)

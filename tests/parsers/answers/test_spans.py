@@ -45,3 +45,11 @@ def test_the_span_chosen_agrees_best_with_all_likely_ones():
     scores[0, 0, 1] = scores[0, 0, 2] = 3.0
     chosen = best_spans(infer(scores, np.zeros(MOVES), np.zeros(MASKS)), [10, 10, 1])
     assert [(choice.question, choice.first) for choice in chosen] == [(0, 0)]
+
+
+def test_of_spans_with_the_same_words_the_likelier_is_chosen():
+    scores = np.full((QUESTIONS, 3, 3), IMPOSSIBLE)
+    scores[0, 0, 1], scores[0, 1, 0] = 1.0, 1.5
+    scores[1, 0, 1], scores[1, 1, 0] = 1.5, 1.0
+    chosen = best_spans(infer(scores, np.zeros(MOVES), np.zeros(MASKS)), [0, 10, 1])
+    assert [(choice.question, choice.first) for choice in chosen] == [(0, 1), (1, 0)]
