@@ -1,11 +1,12 @@
 """What tells an answer by its words: compiled once for a call out of its questions and `knowledge/answers*.toml`."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from config.call import Call, Question
+from parsers.answers.remembered import Remembered
 from parsers.dutch import knowledge
 
 Kinds = tuple[str, ...]
@@ -22,7 +23,7 @@ class Lexicon:
             for phrase in phrases:
                 self._add(name, tuple(phrase.split()))
         self._lengths = sorted({len(stem) for stem in self._stems})
-        self.known = _Known(self._of_word)
+        self.known = Remembered(self._of_word)
         """What single lower-case words stand for."""
 
     def _add(self, name: str, parts: tuple[str, ...]) -> None:
@@ -56,22 +57,6 @@ class Lexicon:
         if not row:
             return False
         return bool(self.known[row[0]]) or any(_goes_on(row, 1, rest) for rest, _ in self._phrases.get(row[0], ()))
-
-
-class _Known(dict[str, Kinds]):
-    """What words stand for, found out when first asked for; kept up to a limit, as mail is endless."""
-
-    MAX_KNOWN = 50_000
-
-    def __init__(self, find: Callable[[str], Kinds]) -> None:
-        super().__init__()
-        self._find = find
-
-    def __missing__(self, word: str) -> Kinds:
-        kinds = self._find(word)
-        if len(self) < self.MAX_KNOWN:
-            self[word] = kinds
-        return kinds
 
 
 def _goes_on(row: Sequence[str], start: int, rest: tuple[str, ...]) -> bool:

@@ -1,9 +1,10 @@
 """The numbers of facts that return in mail after mail, looked up together and once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from parsers.answers.remembered import Remembered
 from parsers.answers.sentences import bucket
 from parsers.answers.vocabulary import Vocabulary
 
@@ -11,7 +12,6 @@ Ids = tuple[int, ...]
 Joint = tuple[str, bool, bool, str, str]
 """What parts two clauses, whether a sentence begins there, whether a paragraph does; where a row ends, whether it and
 the next are items of a list, and the kind of words that begins."""
-MAX_REMEMBERED = 50_000
 
 _WORD = ("iw=", "bb=", "bsw=", "enw=", "eaw=")
 _STEM = ("ip=", "bp=")
@@ -65,20 +65,6 @@ class Group(NamedTuple):
     end: Ids
 
 
-class Kept(dict[Any, Any]):
-    """What was made for a key is kept, up to a limit: mail is endless."""
-
-    def __init__(self, make: Callable[[Any], Any]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, key: Any) -> Any:
-        value = self._make(key)
-        if len(self) < MAX_REMEMBERED:
-            self[key] = value
-        return value
-
-
 class Numbering:
     """A vocabulary by what is asked of it."""
 
@@ -89,15 +75,19 @@ class Numbering:
         self.lasts = tuple(vocabulary.table("b:" + name) for name in ("last1=", "last2=", "last3="))
         self.thens = tuple(vocabulary.table("e:" + name) for name in ("then=", "then2=", "word="))
         self.earlier_ends = vocabulary.table("b:earlier-end")
-        self._words: Kept = Kept(self._word)
-        self._facts: Kept = Kept(lambda name: tuple(self._number(prefix + name) for prefix in _FACT))
-        self._places: Kept = Kept(lambda name: tuple(self._number(prefix + name) for prefix in _PLACE))
-        self._groups: Kept = Kept(lambda names: Group(*(self.of("bie"[n] + ":", names) for n in range(3))))
-        self.joints: Kept = Kept(lambda key: self.of("e:", _joint_facts(*key)))
-        self.positions: Kept = Kept(lambda key: self.group(_position_facts(*key)))
-        self.since: Kept = Kept(lambda count: self.of("b:", ("any", "since" + bucket(count))))
-        self.inside: Kept = Kept(lambda count: self.of("i:", ("any", "words" + bucket(count))))
-        self.left: Kept = Kept(self._left)
+        self._words = Remembered(self._word)
+        self._facts: Remembered[str, Ids] = Remembered(lambda name: self._numbers(_FACT, name))
+        self._places: Remembered[str, Ids] = Remembered(lambda name: self._numbers(_PLACE, name))
+        self._groups: Remembered[tuple[str, ...], Group] = Remembered(
+            lambda names: Group(*(self.of("bie"[n] + ":", names) for n in range(3)))
+        )
+        self.joints: Remembered[tuple[str, Joint | None], Ids] = Remembered(
+            lambda key: self.of("e:", _joint_facts(*key))
+        )
+        self.positions: Remembered[tuple[int, int], Group] = Remembered(lambda key: self.group(_position_facts(*key)))
+        self.since: Remembered[int, Ids] = Remembered(lambda count: self.of("b:", ("any", "since" + bucket(count))))
+        self.inside: Remembered[int, Ids] = Remembered(lambda count: self.of("i:", ("any", "words" + bucket(count))))
+        self.left = Remembered(self._left)
 
     def of(self, prefix: str, names: Iterable[str]) -> Ids:
         """Return the numbers of facts of one sort."""
@@ -117,13 +107,15 @@ class Numbering:
 
     def group(self, names: tuple[str, ...]) -> Group:
         """Return the numbers of facts of use in all three places."""
-        group: Group = self._groups[names]
-        return group
+        return self._groups[names]
+
+    def _numbers(self, prefixes: Sequence[str], name: str) -> Ids:
+        """Return the numbers of one fact in each of the places that the prefixes tell."""
+        return tuple(self._number(prefix + name) for prefix in prefixes)
 
     def _word(self, word: str) -> Ids:
         stem = word[:_STEM_LENGTH] if len(word) > _STEM_LENGTH else ""
-        whole = tuple(self._number(prefix + word) for prefix in _WORD)
-        return whole + tuple(self._number(prefix + stem) if stem else 0 for prefix in _STEM)
+        return self._numbers(_WORD, word) + tuple(self._number(prefix + stem) if stem else 0 for prefix in _STEM)
 
     def _left(self, key: tuple[str, int]) -> Ids:
         """Number how much of its sentence is left where a clause begins; the key says whether it opens it too."""
