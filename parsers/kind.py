@@ -61,11 +61,11 @@ def recognise(message: Message, call: Call) -> Verdict:
     features = _features(message, call, voices, model.intents)
     chances = model.probabilities(features)
     kind, confidence = chosen(chances)
+    if proof := _proof(message, kind, chances, features.signals):
+        return _automatic(proof, chances)
     if kind is Kind.APPLICATION and features.signals.keys() >= _PLAINLY:
         confidence = max(confidence, _PLAIN)
     confidence = bounded(kind, confidence, voices)
-    if proof := _proof(message, chances, features.signals):
-        return _automatic(proof, chances)
     others = sorted(((other, chance) for other, chance in chances.items() if other != kind), key=lambda pair: -pair[1])
     return Verdict(
         kind=kind,
@@ -92,14 +92,14 @@ def chosen(chances: Mapping[Kind, float]) -> tuple[Kind, float]:
     return kind, chances[kind]
 
 
-def _proof(message: Message, chances: Mapping[Kind, float], signals: Mapping[str, float]) -> Marker | None:
-    """The marker of a machine that wrote the mail, unless what it says is plainly a person's own."""
+def _proof(message: Message, kind: Kind, chances: Mapping[Kind, float], signals: Mapping[str, float]) -> Marker | None:
+    """The marker of a machine that wrote the mail, unless what it says is plainly a person's own; `kind` is chosen."""
     signed = chances[Kind.APPLICATION] + chances[Kind.SUPPLEMENT]
     says_who = bool({"fact.data", "fact.answers"} & signals.keys())
     for marker in markers(message):
         if marker.source in _PROOF and not (signed > _PERSONAL and says_who):
             return marker
-        if marker.source is Source.BULK and signed < _LISTED and chosen(chances)[0] in _SIGNED_UP:
+        if marker.source is Source.BULK and signed < _LISTED and kind in _SIGNED_UP:
             return marker
     return None
 
