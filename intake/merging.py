@@ -21,7 +21,7 @@ from models.application import (
 from models.reference import next_reference
 from models.value import ApplicationValue, ValueState
 
-_PERSONAL = {"name", "email", "role", "phone"}
+_PERSONAL = ("name", "email", "role", "phone")
 """What belongs to one person: never mixed of two."""
 
 
@@ -41,7 +41,7 @@ def merge(into: Application, other: Application, *, by: str, now: datetime) -> N
     if into.status is not other.status:
         gone = into if into.status is ApplicationStatus.WITHDRAWN else other
         raise StaffError(f"{gone.reference} is withdrawn: first `intake applications restore {gone.reference}`")
-    held = set(into.current()) | (_PERSONAL if _take_people(into, other, by=by, now=now) else set())
+    held = set(into.current()) | set(_PERSONAL if _take_people(into, other, by=by, now=now) else ())
     for value in other.current().values():
         into.values.append(_copied(value, ValueState.SUPERSEDED if value.field in held else ValueState.CURRENT, now))
     have = {one.mail_id for one in into.mails}
@@ -60,7 +60,7 @@ def _take_people(into: Application, other: Application, *, by: str, now: datetim
     """Add the other's applicant and colleagues, but for those that are there; say whether its applicant is another."""
     addresses = {into.text("email"), *(person.email for person in into.people)} - {""}
     names = {into.text("name").lower(), *(person.name.lower() for person in into.people)} - {""}
-    applicant = tuple(other.text(field) for field in ("name", "email", "role", "phone"))
+    applicant = tuple(other.text(field) for field in _PERSONAL)
     colleagues = [(one.name, one.email, one.role, one.phone) for one in other.people if one.removed_at is None]
     added = []
     for name, email, role, phone in (applicant, *colleagues):
