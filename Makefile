@@ -32,7 +32,8 @@ format: .venv/dev ## Format the code and mend what the linter can
 train: .venv/dev ## Train the parsers' models from the corpus (some minutes on two cores)
 	@# The first three know nothing of each other; the last tries what they do with strangers' mail.
 	.venv/bin/python -m benchmarks.train_answers & answers=$$!; \
-	.venv/bin/python -m benchmarks.train_kind && .venv/bin/python -m benchmarks.train_weights && wait $$answers
+	.venv/bin/python -m benchmarks.train_kind && .venv/bin/python -m benchmarks.train_weights; others=$$?; \
+	wait $$answers && exit $$others
 	.venv/bin/python -m benchmarks.train_review
 
 accuracy: .venv/dev ## Score the corpus, and fail when a figure is below the committed floor
