@@ -54,12 +54,15 @@ class Verdict:
     """Other kinds that it may be, the likelier first."""
 
 
-def recognise(message: Message, call: Call) -> Verdict:
-    """Say what a mail is, as a reaction to the call. Never raises; a mail without words is decided by its headers."""
+def recognise(message: Message, call: Call, chances: Mapping[Kind, float] | None = None) -> Verdict:
+    """Say what a mail is, as a reaction to the call. Never raises; a mail without words is decided by its headers.
+
+    `chances` are what another model than the shipped one makes of it: one that has not seen its writer, in training.
+    """
     model = kind_model()
     voices = voices_of(message, call)
     features = _features(message, call, voices, model.intents)
-    chances = model.probabilities(features)
+    chances = chances or model.probabilities(features)
     kind, confidence = chosen(chances)
     if proof := _proof(message, kind, chances, features.signals):
         return _automatic(proof, chances)
