@@ -42,12 +42,26 @@ _DOTS = re.compile(_DOT, re.I)
 _TOP = re.compile(r"\.(?:nl|be|de|com|org|net|eu|nu|frl|edu|info|school|amsterdam|online|education)$")
 
 _NUMBER = re.compile(
-    r"(?<![\w@])(?:\(?(?:\+|00)[ \t]?\d{1,3}\)?|\(?[0Oo](?=[\d \t().-]))"
-    r"(?:[\d \t().\-–/+]|(?<=[\d -])\n(?=[\d(])){5,60}\d"
+    r"(?<![\w@])(?:\(?(?:\+|00)[ \t]?\d{1,3}\)?|\(?[0Oo](?=[\d \t().\-_‐‑–]))"
+    r"(?:[\d \t().\-‐-―−/+_]|(?<=[\d -])\n(?=[\d(])){5,60}\d"
 )
+_DIGIT_WORDS = {
+    "nul": "0", "een": "1", "één": "1", "twee": "2", "drie": "3", "vier": "4", "vijf": "5", "zes": "6", "zeven": "7",
+    "acht": "8", "negen": "9",
+}  # fmt: skip
+_JOINING = ("dan", "en", "nog", "daarna", "vervolgens", "nummer", "is")
+_DICTATED = re.compile(
+    r"(?<![\w@])(?:0\d{1,3}|nul)"
+    rf"(?:[ \t,.:;()_-]{{1,4}}(?:\d{{1,8}}|(?:{'|'.join((*_DIGIT_WORDS, *_JOINING))})(?!\w))){{2,16}}",
+    re.I,
+)
+"""A number as one says it: "nul zes, dan 5571 en dan 2049", "0299 dan 40 dan 77 dan 13", "06-nummer: 29 44 10 73"."""
+_SAID = re.compile(rf"\d+|(?:{'|'.join(_DIGIT_WORDS)})(?!\w)", re.I)
 _SPLIT = re.compile(
     r"\s*(?:/|\||\s-\s|–|\s{2,}|\n)\s*(?=\(?(?:0|\+))|\s+(?=0[1-9]\d{1,2}\s*[-/])|\s+(?=06\s*[-/ ]?\s*\d)|\s+(?=\+\d)"
 )
+_MOBILE = re.compile(r"(?:\+31|0)\W{0,4}6(?:\W{0,3}\d){8}$")
+"""A mobile number in form, though no operator has its range: people mistype."""
 _CLAUSE = re.compile(r"[.!?;\n](?:\s|$)")
 _SHORT = re.compile(
     r"(?:\b(?:tel|mob|nr|dhr|mw|mevr|doorkiesnr|tst|toest|sec|secr|alg|evt|bijv|t|m|e)|\b(?:\w\.)+\w)\.$"
@@ -119,8 +133,25 @@ def _top(host: str) -> str:
 
 def numbers(passage: Passage) -> Iterator[tuple[int, int, str]]:
     """Yield span and E.164 form of each valid telephone number; Dutch unless it says otherwise."""
-    for run in _NUMBER.finditer(passage.text, passage.start, passage.end):
-        yield from _in_run(run.group(), run.start())
+    found = [
+        one
+        for run in _NUMBER.finditer(passage.text, passage.start, passage.end)
+        for one in _in_run(run.group(), run.start())
+    ]
+    yield from found
+    for run in _DICTATED.finditer(passage.text, passage.start, passage.end):
+        if not any(start < run.end() and run.start() < end for start, end, _ in found):
+            yield from _dictated(run.group(), run.start())
+
+
+def _dictated(run: str, offset: int) -> Iterator[tuple[int, int, str]]:
+    """Yield the number that words and digits say together, whatever follows it left off."""
+    said = list(_SAID.finditer(run))
+    for last in range(len(said), 1, -1):
+        digits = "".join(_DIGIT_WORDS.get(word.group().lower(), word.group()) for word in said[:last])
+        if len(digits) == 10 and (value := e164(digits)):
+            yield offset, offset + said[last - 1].end(), value
+            return
 
 
 def _in_run(run: str, offset: int) -> Iterator[tuple[int, int, str]]:
@@ -157,7 +188,7 @@ def _pieces(run: str) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=REMEMBERED)
 def e164(text: str) -> str:
     """The number in E.164; empty when it is none that exists. The letter O counts as a nought."""
-    text = text.replace("O", "0").replace("o", "0").replace("\n", " ")
+    text = text.replace("O", "0").replace("o", "0").replace("\n", " ").replace("_", " ")
     digits = _DIGITS.sub("", text)
     if not 9 <= len(digits) <= 15:
         return ""
@@ -169,7 +200,7 @@ def e164(text: str) -> str:
         number = phonenumbers.parse(text, "NL")
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_valid_number(number):
+    if not (phonenumbers.is_valid_number(number) or _MOBILE.match(text)):
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -17,6 +17,8 @@ from parsers.fields.reading import Voice
         ("0031 20 640 77 15", "+31206407715"),
         ("31 6 12345678", "+31612345678"),
         ("O6-12345678", "+31612345678"),
+        ("06_34 88 71 20", "+31634887120"),
+        ("06 70 29 13 58", "+31670291358"),
         ("+32 470 12 34 56", "+32470123456"),
         ("+49 171 5520 913", "+491715520913"),
         ("0123 456", ""),
@@ -42,6 +44,28 @@ def test_numbers_are_found_where_they_stand(reading_of, text, found):
     spans = list(numbers(own))
     assert [value for *_, value in spans] == found
     assert all(e164(own.text[start:end]) == value for start, end, value in spans)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("mijn nummer nul zes, dan 5571, dan 2049.", "+31655712049"),
+        ("Bel gerust: 0299 dan 40 dan 77 dan 13.", "+31299407713"),
+        ("bellen: nul-een-acht-twee, 53 61 09 *", "+31182536109"),
+        ("06-22 90 13 (en dan nog) 55", "+31622901355"),
+        ("06-nummer: 29 44 10 73 (dat is privé)", "+31629441073"),
+        ("Mijn nummer: 06, 43, 19, 80, 02.", "+31643198002"),
+        ("Mobiel 06\u201113 90 77 24.", "+31613907724"),
+    ],
+)
+def test_a_number_is_read_as_people_dictate_it(reading_of, text, number):
+    own = next(p for p in reading_of(text).passages if p.voice is Voice.OWN)
+    assert [value for *_, value in numbers(own)] == [number]
+
+
+def test_small_numbers_in_a_sentence_are_no_telephone_number(reading_of):
+    text = "Wij hebben 01 klas van nul tot zes, twee van acht en 3 van negen, dan nog een van 12 en 14."
+    assert not list(numbers(reading_of(text).passages[-1]))
 
 
 @pytest.mark.parametrize(
