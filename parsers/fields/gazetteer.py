@@ -114,6 +114,19 @@ def provinces_of(name: str) -> tuple[tuple[str, ...], bool]:
     return (), False
 
 
+def without_quarter(name: str) -> str:
+    """A town's name without the quarter that a hyphen ties to it: "Tiel" of "Tiel-Oost"; other names as they are."""
+    head, hyphen, quarter = name.partition("-")
+    if not (hyphen and quarter[:1].isupper()) or _is_town(name) or not _is_town(head):
+        return name
+    return head
+
+
+def _is_town(name: str) -> bool:
+    key = key_of(name)
+    return bool(key) and any(other == key for other, _, _, _ in _towns().get(key[0], ()))
+
+
 @cache
 def _postcodes() -> tuple[tuple[int, int, str], ...]:
     return tuple((low, high, province) for low, high, province in knowledge("regions")["postcodes"]["ranges"])

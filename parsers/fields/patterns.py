@@ -14,6 +14,7 @@ from typing import Any
 
 from parsers.dutch import knowledge, words
 from parsers.extraction import Candidate
+from parsers.fields.gazetteer import without_quarter
 from parsers.fields.reading import Passage, Reading, Voice, candidate, tidy
 from parsers.fields.vocabulary import MAX_KNOWN, is_role_word
 
@@ -78,7 +79,9 @@ def _in_passage(passage: Passage) -> Iterator[Candidate]:
                 seen.add((field, begin, end))
                 span = passage.start + begin, passage.start + end
                 cue = f"pattern:{name}"
-                yield candidate(field, tidy(text[begin:end]), passage, span, "pattern", cue)
+                value = tidy(text[begin:end])
+                value = without_quarter(value) if field == "place" else value
+                yield candidate(field, value, passage, span, "pattern", cue)
 
 
 def _matches(shown: list[str], patterns: Patterns) -> Iterator[tuple[str, int, list[int]]]:

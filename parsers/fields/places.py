@@ -6,7 +6,14 @@ from functools import cache
 
 from parsers.dutch import alternation, folded, knowledge, words
 from parsers.extraction import Candidate
-from parsers.fields.gazetteer import Town, is_also_a_word, province_names, town_at
+from parsers.fields.gazetteer import (
+    Town,
+    is_also_a_word,
+    province_names,
+    provinces_of,
+    town_at,
+    without_quarter,
+)
 from parsers.fields.reading import Passage, Reading, Voice, candidate, tidy
 from parsers.fields.vocabulary import PROVINCE, TOWN
 
@@ -34,6 +41,8 @@ def propose_places(reading: Reading) -> Iterator[Candidate]:
             if town and not (is_also_a_word(town.name) and _only_a_word(passage, number)):
                 yield from _of_town(passage, number, town)
                 after = number + town.count
+            elif not town and number >= after:
+                yield from _of_quarter(passage, number)
         yield from _after_postcodes(passage)
 
 
@@ -49,6 +58,17 @@ def _of_town(passage: Passage, number: int, town: Town) -> Iterator[Candidate]:
     part = _parted().match(value)
     if part:
         yield candidate("place", part.group(), passage, (start, start + part.end()), "town", *cues, "of-longer")
+
+
+def _of_quarter(passage: Passage, number: int) -> Iterator[Candidate]:
+    """Propose the town of "Amsterdam-Osdorp", whose quarter no list knows."""
+    token = passage.tokens[number]
+    name = without_quarter(token.text)
+    if name != token.text and not is_also_a_word(name):
+        town = Town(name, 1, *provinces_of(name))
+        cues = (*_context(passage, number, town), *_kind(town, name))
+        span = (token.start, token.start + len(name))
+        yield candidate("place", name, passage, span, "town", *cues, "of-longer")
 
 
 @cache

