@@ -12,6 +12,8 @@ from parsers.fields.vocabulary import CLOSING, FIRST_NAME, SELF, first_names, is
 
 Span = tuple[int, int]
 
+MOST_CAPITALS = 0.05
+"""The share of words with a capital up to which a text counts as written without."""
 _TITLES = frozenset({"heer", "dhr", "mevrouw", "mevr", "mw", "mr", "meneer", "drs", "dr", "mej"})
 
 _SPLIT = re.compile(r"\s*[,|•·(\[/]\s*|\s+[-–—]+\s+|\s{3,}|\t|(?=\d)|\s*:\s")
@@ -33,7 +35,13 @@ def propose_people(reading: Reading) -> Iterator[Candidate]:
 
 def _in_passage(passage: Passage) -> Iterator[Candidate]:
     taken: set[Span] = set()
-    ways = (("name", _capitalised), ("closing", _closing_names), ("introduced", _introduced), ("line", _on_lines))
+    ways = (
+        ("name", _capitalised),
+        ("closing", _closing_names),
+        ("introduced", _introduced),
+        ("line", _on_lines),
+        ("small", _in_small_letters),
+    )
     for extractor, find in ways:
         for span in find(passage):
             if span not in taken:
@@ -89,7 +97,8 @@ def _run(passage: Passage, number: int) -> int:
     while number + 1 < len(tokens) and number - last < 4:
         gap, following = text[tokens[number].end : tokens[number + 1].start], tokens[number + 1]
         married = gap == " - " and following.low in particles and last == number
-        if not (married or gap in (" ", "", "-", " (", ") ") or adjacent(text, tokens[number], following)):
+        called = gap == " (" and text.startswith(")", following.end)  # "J. (Jan) Smit"
+        if not (married or called or gap in (" ", "", "-", ") ") or adjacent(text, tokens[number], following)):
             break
         number += 1
         if following.low in particles:
@@ -281,6 +290,27 @@ def _introduced(passage: Passage) -> Iterator[Span]:
         if count < len(tokens):
             yield tokens[0].start(), tokens[count].end()
         yield tokens[0].start(), tokens[0].end()
+
+
+def _in_small_letters(passage: Passage) -> Iterator[Span]:
+    """Yield a first name with the word behind it where nearly nothing is written with a capital."""
+    tokens, particles = passage.tokens, words("names", "particles")
+    if sum(token.text[0].isupper() for token in tokens) > MOST_CAPITALS * len(tokens):
+        return
+    for number in passage.starting(FIRST_NAME):
+        last = number + 1
+        while last < len(tokens) and tokens[last].low in particles and last - number < 4:
+            last += 1
+        if last == len(tokens) or not all(_next_to(passage, place) for place in range(number + 1, last + 1)):
+            continue
+        low = tokens[last].low
+        ordinary = {tokens[number].low, low} & words("common", "words")
+        if not (ordinary or _excluded(low) or is_role_word(low)):
+            yield tokens[number].start, tokens[last].end
+
+
+def _next_to(passage: Passage, number: int) -> bool:
+    return passage.text[passage.tokens[number - 1].end : passage.tokens[number].start] in (" ", "-")
 
 
 def _row(passage: Passage, position: int) -> Iterator[re.Match[str]]:

@@ -17,7 +17,8 @@ MAX_SEGMENT = 7
 """Words of a role that is read up to the next mark."""
 
 _GROUP = re.compile(
-    r"(?:\s*van)?(?:\s+de)?\s+(?:groep|klas|leerjaar|unit)(?:en)?\s*\d(?:\s*(?:/|-|t/m|tm|en|\+|tot en met)\s*\d)*",
+    r"(?:\s*van)?(?:\s+de)?\s+(?:groep|klas|leerjaar|unit|niveau)(?:en)?"
+    r"\s*\d(?:\s*(?:/|-|t/m|tm|en|\+|tot en met)\s*\d)*",
     re.I,
 )
 _BRACKET = re.compile(r"\s*\((?:groep|gr\.?|onder|boven|midden|havo|vwo|vmbo|a\.i\.)[^)\n]{0,30}\)", re.I)
@@ -26,6 +27,7 @@ _TAKING = frozenset({"shape:head", "shape:known", "shape:whole", "shape:first-of
 _OF = re.compile(
     r"\s+van\s+(?:de|het|ons|onze|een)\s+[a-zë-]{4,30}(?:\s+van\s+bestuur|\s+passend\s+onderwijs)?(?=[\s,.;)|]|$)"
 )
+_AGES = re.compile(r"\d{1,2}-\d{1,2}")
 _WORD = re.compile(r"\s+[\w-]{1,40}")
 _FOOT = frozenset({Voice.SIGNATURE, Voice.FORWARDED_SIGNATURE})
 
@@ -185,11 +187,18 @@ def _belongs(passage: Passage, number: int) -> bool:
     if number >= len(tokens) or not _next_to(passage, number):
         return False
     token = tokens[number]
-    if token.low not in _list("after") or token.low.isdigit() or _role_at(passage, number) is not None:
+    if not _is_of_a_role(token.low) or _role_at(passage, number) is not None:
         return False
     if token.classes & FIRST_NAME and token.text[0].isupper() and _named_after(passage, number):
         return False  # "docent Frans Jansen"
     return not (token.classes & KIND and _named_after(passage, number))
+
+
+def _is_of_a_role(low: str) -> bool:
+    """Whether a word can go on with a role: a known one, one that ends like it, a range of ages."""
+    if low in _list("after"):
+        return not low.isdigit()
+    return low.endswith(tuple(_list("after_endings"))) or _AGES.fullmatch(low) is not None
 
 
 def _named_after(passage: Passage, number: int) -> bool:

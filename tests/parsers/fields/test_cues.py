@@ -40,10 +40,23 @@ def cues_of_name(reading: Reading, name: str) -> set[str]:
         ("Ik ben roostermaker en mentor. Bel gerust.", "roostermaker en mentor"),
         ("Mijn titel luidt docent wiskunde en rekencoördinator.", "docent wiskunde en rekencoördinator"),
         ("Ik ben er mede-oprichter en leraar.", "mede-oprichter en leraar"),
+        ("Ik ben coördinator taalklas.", "coördinator taalklas"),
+        ("Ik ben studentbegeleider niveau 2, op locatie Zuid.", "studentbegeleider niveau 2"),
     ],
 )
 def test_a_role_is_proposed_whole_behind_what_introduces_it(reading_of, text, role):
     assert role in proposed(reading_of(text), "role")
+
+
+def test_a_name_is_found_in_a_mail_without_capitals(reading_of):
+    reading = reading_of("mijn ib er chantal de wilde wil meedoen, haar nr is 06 20447153", sender="<x@y.nl>")
+    assert "chantal de wilde" in proposed(reading, "name")
+
+
+def test_a_full_name_in_brackets_stands_by_itself(reading_of):
+    names = proposed(reading_of("Graag doe ik mee.\n\nMet vriendelijke groet,\nA. Smit (Anton Smit)"), "name")
+    assert "Anton Smit" in names
+    assert not any("(" in name for name in names)
 
 
 def test_whom_somebody_writes_for_is_seen_through_what_they_are_to_each_other(reading_of):
