@@ -26,6 +26,7 @@ _LABELLED = re.compile(r"[^\W\d_][^:\n]{2,60}:\s+\S")
 _NUMBERED = re.compile(r"(?:\d{1,2}\s?[.):]|[-*•])\s+\S")
 _FOOTER = re.compile(rf"(?:{alternation(_INSERTED['footers'])})", re.I)
 _CONTACT = re.compile(r"\d{2,4}[\s)./-]{0,3}[\d\s.-]{5,}|\S@\S")
+_TELEPHONE = re.compile(r"(?<!\d)0\d{1,3}[\s./-]{0,3}\d[\d\s.-]{5,}")
 _YOU = re.compile(r"\b(?:u|uw|you|your)\b", re.I)
 
 
@@ -43,6 +44,7 @@ def find_inserted(lines: Sequence[Line], signed: Sequence[bool], *, own: str, ma
     _in_colour(lines, found)
     if says_typed(own):
         _after_labels(lines, signed, found)
+        _with_numbers(lines, signed, found)
     if _CUE.search(own) or not own.strip():
         _after_questions(lines, signed, found)
         _after_end(lines, signed, found)
@@ -74,10 +76,19 @@ def _after_prompts(lines: Sequence[Line], signed: Sequence[bool], found: list[bo
                 found[number] = True
     if not answered:
         return
+    _above_prompts(lines, signed, found, prompts[0])
     for number in range(prompts[-1] + 1, len(lines)):
         if signed[number] or (lines[number].is_blank and found[number - 1]):
             break
         found[number] = not lines[number].is_blank
+
+
+def _above_prompts(lines: Sequence[Line], signed: Sequence[bool], found: list[bool], first: int) -> None:
+    """What stands between the sentence that asks for data, which addresses its reader, and the first question."""
+    asking = next((n for n in range(first - 1, -1, -1) if _YOU.search(lines[n].words) and not signed[n]), None)
+    for number in range(first if asking is None else asking + 1, first):
+        words = lines[number].words
+        found[number] = found[number] or bool(words and not signed[number] and not words.endswith(("?", ":")))
 
 
 def _behind_prompts(lines: Sequence[Line], signed: Sequence[bool], found: list[bool]) -> None:
@@ -109,6 +120,13 @@ def _after_labels(lines: Sequence[Line], signed: Sequence[bool], found: list[boo
             found[number] = True
         elif label.count(" ") < MAX_LABEL and not label.endswith((".", ",", "!", ";")) and not _LABELLED.match(words):
             found[number] = not _LABELLED.match(label)
+
+
+def _with_numbers(lines: Sequence[Line], signed: Sequence[bool], found: list[bool]) -> None:
+    """A line with a telephone number that no label introduces and no "you" is addressed in."""
+    for number, line in enumerate(lines):
+        if not (signed[number] or _LABELLED.match(line.words) or _YOU.search(line.words)):
+            found[number] = found[number] or _TELEPHONE.search(line.words) is not None
 
 
 def _after_questions(lines: Sequence[Line], signed: Sequence[bool], found: list[bool]) -> None:

@@ -226,6 +226,25 @@ def test_answers_typed_beneath_the_questions_of_a_quoted_form_are_own_words_with
     assert shape(found)[-1] == ("signature", 1, "steunpunt@vo-raad.nl")
 
 
+def test_data_typed_above_the_questions_of_a_quoted_form_are_own_words():
+    found = blocks(
+        "Zie in rood hieronder.\n\n"
+        + OUR_HEAD
+        + "Wilt u daarin uw functie vermelden?\n\nDe Kiem in Axel, gewone basisschool\n\n"
+        "1. Ik wil graag deelnemen, omdat….\nwij samengaan met het sbo\n\n2. Ik heb de volgende ontwikkelvraag:…\nhoe begin je?\n"
+    )
+    assert "De Kiem in Axel, gewone basisschool" in own(found)
+    assert "Wilt u" not in own(found)
+
+
+def test_a_line_with_a_number_in_our_quoted_text_is_own_when_the_author_says_so():
+    found = blocks(
+        "Mijn antwoorden staan in rood in jullie tekst.\n\n" + OUR_HEAD + "Wilt u uw functie vermelden\n"
+        "Stichting De Wal (po), beleidsadviseur, 06-53119042\nen onderstaande vragen beantwoorden?\n"
+    )
+    assert "Stichting De Wal (po), beleidsadviseur, 06-53119042" in own(found)
+
+
 def test_an_untouched_form_is_quoted_whole():
     found = blocks("Wij doen mee.\n\n" + OUR_HEAD + CALL + "\n\nVragen? Bel Ans Bos, 030 - 123 45 67.\n")
     assert own(found) == "Wij doen mee."
