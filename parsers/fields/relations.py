@@ -12,6 +12,7 @@ from parsers.fields.organisations import core_of, in_domain
 from parsers.fields.person_names import display_names, in_address, name_words, offices, same_person
 from parsers.fields.reading import Voice
 from parsers.fields.situation import CO_APPLICANT, OWN, Situation
+from parsers.fields.vocabulary import school_endings
 
 _SPOKEN_OF = frozenset({"name", "role"})
 """Fields whose values are judged by the plain words beside them as well."""
@@ -312,6 +313,7 @@ def _role(candidate: Candidate, situation: Situation) -> Iterator[str]:
         yield "then-organisation"
 
 
+_ARTICLE = re.compile(r"(?:het|de|'t)\s", re.I)
 _SMALL_ARTICLE = re.compile(
     r"(?:het|de|'t) (?:\S*(?:college|lyceum|gymnasium|mavo|school)\b|.*\b(?:College|Lyceum|Gymnasium|School)\b)"
 )
@@ -380,6 +382,9 @@ def _written(candidate: Candidate, situation: Situation) -> Iterator[str]:
     yield f"words:{min(len(value.split()), 6)}"
     if _SMALL_ARTICLE.match(value):
         yield "small-article"
+    article = _ARTICLE.match(value) is not None or "after-article" in candidate.cues
+    if article and value.lower().endswith(school_endings()):
+        yield "article-of-school" if "after-article" not in candidate.cues else "school-without-article"
     if any(_ends_in(town, candidate) for town in situation.of("place")):
         yield "ends-in-town"
     if _HOLDS_IN.search(value.partition(" ")[2]):

@@ -28,8 +28,16 @@ _OF = re.compile(
     r"\s+van\s+(?:de|het|ons|onze|een)\s+[a-zë-]{4,30}(?:\s+van\s+bestuur|\s+passend\s+onderwijs)?(?=[\s,.;)|]|$)"
 )
 _AGES = re.compile(r"\d{1,2}-\d{1,2}")
+_OF_MORE = re.compile(
+    r"\s+van\s+(?:(?:de|het|ons|onze|een)\s+[a-zë-]{4,30}\s+[a-zë-]{4,30}|[a-zë-]{4,30}(?:\s+(?:[a-zë-]{3,30}|\d{1,2}))?)(?=[\s,.;)|]|$)"
+)
+_LEARNING = re.compile(r"\s+in\s+opleiding(?:\s+tot\s+[\w-]{2,40})?", re.I)
 _WORD = re.compile(r"\s+[\w-]{1,40}")
 _FOOT = frozenset({Voice.SIGNATURE, Voice.FORWARDED_SIGNATURE})
+
+
+_FORMS = (_GROUP, _BRACKET, _LEARNING)
+"""What may follow a role in a form of its own: "van groep 3/4", "(havo)", "in opleiding"."""
 
 
 def propose_roles(reading: Reading) -> Iterator[Candidate]:
@@ -125,19 +133,30 @@ def _spans(passage: Passage, first: int, last: int) -> Iterator[tuple[int, int, 
     if joined:
         spans[joined] = "shape:joined"
         spans.setdefault(_segment_end(passage, last_joined), "shape:joined-segment")
+        third, _ = _joined(passage, last_joined + 1)
+        spans.setdefault(third or joined, "shape:joined-three")
+        spans.setdefault(_of(passage, joined, _OF) or joined, "shape:joined-of")
+        spans.setdefault(_of(passage, joined, _OF_MORE) or joined, "shape:joined-of-more")
     segment = _segment_end(passage, last)
     longest = max(spans)
     if spans[longest] in ("shape:known", "shape:head"):
         spans[longest] = "shape:whole"
-    of = _OF.match(passage.text, longest, passage.end)
-    if of and not _is_school(of.group()) and not _school_at(passage, of.end()):
-        spans[of.end()] = "shape:of"
+    if of := _of(passage, longest, _OF):
+        spans[of] = "shape:of"
+    if more := _of(passage, longest, _OF_MORE):
+        spans.setdefault(more, "shape:of-more")
     if segment > longest:
         spans[segment] = "shape:segment"
         if spans[longest] == "shape:whole":
             spans[longest] = "shape:before-segment"
     for end, shape in spans.items():
         yield start, end, shape
+
+
+def _of(passage: Passage, end: int, form: re.Pattern[str]) -> int:
+    """Where a role ends with what it is of: "lid van de dagelijkse leiding"; 0 where that is a school or nothing."""
+    of = form.match(passage.text, end, passage.end)
+    return of.end() if of and not _is_school(of.group()) and not _school_at(passage, of.end()) else 0
 
 
 def _is_school(phrase: str) -> bool:
@@ -167,7 +186,7 @@ def _extended(passage: Passage, last: int) -> tuple[int, int]:
     tokens, text = passage.tokens, passage.text
     while True:
         end = tokens[last].end
-        more = _GROUP.match(text, end, passage.end) or _BRACKET.match(text, end, passage.end)
+        more = next((found for form in _FORMS if (found := form.match(text, end, passage.end))), None)
         if more:
             number = last + 1
             while number < len(tokens) and tokens[number].start < more.end():
@@ -219,7 +238,7 @@ def _joined(passage: Passage, number: int) -> tuple[int, int]:
     second = number
     if tokens[number].low in _list("links") and not gap:
         second = number + 1
-        while second < len(tokens) and tokens[second].low in ("sinds", "kort", "ook", "tevens"):
+        while second < len(tokens) and tokens[second].low in _BESIDES:
             second += 1
     elif gap not in ("/", ","):
         return 0, 0
@@ -264,6 +283,8 @@ def _begins_another(passage: Passage, number: int) -> bool:
     return number < len(passage.tokens) and passage.tokens[number].low in _DETERMINERS
 
 
+_BESIDES = words("roles", "besides")
+"""What may stand between "en" and a second role: "en sinds augustus ook zorgmentor"."""
 _DETERMINERS = frozenset({"de", "het", "een", "mijn", "m'n", "ons", "onze", "ik", "wij", "we", "dit", "dat"})
 
 

@@ -17,6 +17,7 @@ MAX_WORDS = 9
 _NUMBERED = re.compile(r"\d{1,2}$|\d\d\.\d\d$")
 _JOINING = ('"', ' "', " '", " “", " ‘")
 _INNER = (" ", "-", "'", "’", " '", ' "', '" ', " “", "” ", "–", "/")
+_SECTORS = frozenset({"po", "vo", "so", "vso", "sbo", "pro"})
 _SMALL = frozenset({"en", "&", "van", "de", "der", "the", "and", "of", "voor", "het"})
 
 
@@ -150,6 +151,7 @@ def _as_in_domain(passage: Passage, number: int, hosts: tuple[str, ...]) -> Iter
         and any(compact(text[tokens[number].start : tokens[last + 1].end]) in host for host in hosts)
     ):
         last += 1
+    last = _without_small(passage, number, last)
     first = number
     if first and tokens[first - 1].classes & ARTICLE and adjacent(text, tokens[first - 1], tokens[first]):
         first -= 1
@@ -166,13 +168,25 @@ def _opens(token: Token) -> bool:
 
 def _capital_rows(passage: Passage, number: int) -> Iterator[int]:
     """Yield the last tokens of a row of capitalised words from here: whole, without its town, up to "in" or "te"."""
-    last = _capitals(passage, number)
-    if last < number or passage.tokens[number].low in _list("leading"):
+    last, tokens = _capitals(passage, number), passage.tokens
+    if last < number or (tokens[number].low in _list("leading") and not _led_by_kind(passage, number)):
         return
-    tokens = passage.tokens
     ends = [last, *(at - 1 for at in range(number + 1, last + 1) if tokens[at].low in _list("leading"))]
     ends.extend(town for end in ends[:] if number <= (town := _without_town(passage, number, end)) < end)
+    if (
+        last + 1 < len(tokens)
+        and tokens[last + 1].low in _SECTORS
+        and adjacent(passage.text, tokens[last], tokens[last + 1])
+    ):
+        ends.append(last + 1)  # "SWV Veenrand po"
     yield from dict.fromkeys(_without_small(passage, number, end) for end in ends)
+
+
+def _led_by_kind(passage: Passage, number: int) -> bool:
+    """Whether a word like "Op" begins a name: "bs Op de Wal"."""
+    tokens = passage.tokens
+    capital = tokens[number].text[0].isupper() and tokens[number].low != "en"
+    return capital and number > 0 and bool(tokens[number - 1].classes & KIND)
 
 
 def _without_small(passage: Passage, number: int, end: int) -> int:

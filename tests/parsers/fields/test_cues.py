@@ -41,11 +41,34 @@ def cues_of_name(reading: Reading, name: str) -> set[str]:
         ("Mijn titel luidt docent wiskunde en rekencoördinator.", "docent wiskunde en rekencoördinator"),
         ("Ik ben er mede-oprichter en leraar.", "mede-oprichter en leraar"),
         ("Ik ben coördinator taalklas.", "coördinator taalklas"),
+        ("Ik ben orthopedagoog in opleiding tot GZ-psycholoog.", "orthopedagoog in opleiding tot GZ-psycholoog"),
+        (
+            "Ik ben leerkracht klas 4 en lid van de dagelijkse leiding.",
+            "leerkracht klas 4 en lid van de dagelijkse leiding",
+        ),
+        ("Ik ben mentor van startende leerkrachten.", "mentor van startende leerkrachten"),
+        (
+            "Ik ben docent Nederlands, taalcoördinator en sinds september ook zorgmentor.",
+            "docent Nederlands, taalcoördinator en sinds september ook zorgmentor",
+        ),
         ("Ik ben studentbegeleider niveau 2, op locatie Zuid.", "studentbegeleider niveau 2"),
     ],
 )
 def test_a_role_is_proposed_whole_behind_what_introduces_it(reading_of, text, role):
     assert role in proposed(reading_of(text), "role")
+
+
+@pytest.mark.parametrize(
+    ("text", "organisation"),
+    [
+        ("Wij zijn bs Op de Wal in Hulst.", "bs Op de Wal"),
+        ("Samenwerkingsverband Veenrand po, hoe werkt dat?", "Samenwerkingsverband Veenrand po"),
+        ("Ik werk op het ROC Maas & Waal.", "ROC Maas & Waal"),
+        ("ik werk op gsg de aanlegger te lemmer", "gsg de aanlegger"),
+    ],
+)
+def test_an_organisation_is_proposed_with_all_words_of_its_name(reading_of, text, organisation):
+    assert organisation in proposed(reading_of(text), "organisation")
 
 
 def test_a_name_is_found_in_a_mail_without_capitals(reading_of):
