@@ -9,7 +9,7 @@ from parsers.kind import Verdict, recognise
 from parsers.language import recognise_language
 from parsers.message import Message
 from parsers.review import review_reasons
-from parsers.weigh import Weighed, weigh
+from parsers.weigh import Weighed, decide_applications, with_answers
 
 WITH_APPLICATIONS = frozenset({Kind.APPLICATION, Kind.SUPPLEMENT, Kind.WITHDRAWAL})
 
@@ -27,8 +27,9 @@ def extract(message: Message, call: Call, kind: Kind | None = None) -> Extractio
     if verdict.kind in WITH_APPLICATIONS:
         reading = read(message, call, verdict.kind)
         truncated = truncated or reading.truncated
-        candidates = propose_fields(reading) + propose_answers(message, call)
-        weighed = weigh(candidates, reading=reading, kind=verdict.kind)
+        decided = decide_applications(propose_fields(reading), reading=reading, kind=verdict.kind)
+        apart = [[span for segment in own for span in segment.spans()] for own in decided.apart]
+        weighed = with_answers(decided, propose_answers(message, call, apart), call)
     reasons = review_reasons(verdict, weighed, call, truncated=truncated)
     return Extraction(
         kind=verdict.kind,

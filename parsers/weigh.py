@@ -12,10 +12,11 @@ from parsers.dutch import KNOWLEDGE, REMEMBERED, compact
 from parsers.extraction import Candidate, Evidence, ExtractedApplication, Kind, Person, Value
 from parsers.fields.derived import provinces_of_place, sectors_derived
 from parsers.fields.organisations import core_of
-from parsers.fields.others import Segment, is_board, others_signed_up, segments, within
+from parsers.fields.others import Segment, is_board, others_signed_up
 from parsers.fields.person_names import name_words, same_person
 from parsers.fields.reading import Reading
 from parsers.fields.relations import SAYS, cues_of, letter_words, nothing_cues, voice_cues, whole_cues
+from parsers.fields.shares import parted, within
 from parsers.fields.situation import QUOTED, Situation, situation_of
 
 ORDER = ("name", "email", "role", "organisation", "phone", "place", "sector", "province")
@@ -244,18 +245,39 @@ def with_derived(field: str, situation: Situation) -> Situation:
     return situation.adding(field, derive(situation)) if derive else situation
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """The fields of every application in a mail, before their answers are known."""
+
+    applications: tuple["Decisions", ...]
+    also: tuple[Person, ...] = ()
+    """People signed up beside the first one, for the same school."""
+    apart: tuple[tuple[Segment, ...], ...] = ()
+    """For each of several applications the stretches of the mail that are only its own; empty for one."""
+
+
 def weigh(candidates: Sequence[Candidate], *, reading: Reading, kind: Kind, weights: Weights | None = None) -> Weighed:
-    """Decide every field of every application in a mail, by the learned weights unless others are given.
+    """Decide every field of every application in a mail, answers among the candidates included.
 
     No candidates at all: one empty application.
     """
+    decided = decide_applications(candidates, reading=reading, kind=kind, weights=weights)
+    return with_answers(decided, candidates, reading.call)
+
+
+def decide_applications(
+    candidates: Sequence[Candidate], *, reading: Reading, kind: Kind, weights: Weights | None = None
+) -> Decided:
+    """Decide who applies, and every field of theirs but the answers, by the learned weights unless others are given."""
     situation = situation_of(reading, kind, [c for c in candidates if not c.field.startswith("answer:")])
     weights = weights or learned_weights()
-    parts = segments(situation)
-    if parts:
-        views = [within(situation, part, [other for other in parts if other is not part]) for part in parts]
-        return _weighed([decide_all(view, weights) for view in views], [], candidates, reading, parts)
-    applications, also = [decide_all(situation, weights)], []
+    further = _further_fields(candidates, reading.call)
+    apart = parted(situation)
+    if apart:
+        views = [within(situation, own, [part for part in apart if part is not own]) for own in apart]
+        return Decided(applications=tuple({**decide_all(view, weights), **further} for view in views), apart=apart)
+    applications: list[Decisions] = [decide_all(situation, weights)]
+    also = []
     lead = applications[0]["name"].candidate
     for person in others_signed_up(situation, lead) if lead else ():
         decisions = decide_other(situation, person, applications, weights)
@@ -263,23 +285,17 @@ def weigh(candidates: Sequence[Candidate], *, reading: Reading, kind: Kind, weig
             applications.append(decisions)
         else:
             also.append(_person(decisions))
-    return _weighed(applications, also, candidates, reading, [])
+    return Decided(applications=tuple({**one, **further} for one in applications), also=tuple(also))
 
 
-def _weighed(
-    decided: Sequence["Decisions"],
-    also: Sequence[Person],
-    candidates: Sequence[Candidate],
-    reading: Reading,
-    parts: Sequence[Segment],
-) -> Weighed:
-    answers = _answers(candidates, len(decided), parts)
-    further = _further_fields(candidates, reading.call)
+def with_answers(decided: Decided, candidates: Sequence[Candidate], call: Call) -> Weighed:
+    """Give each application its answers."""
+    answers = _answers(candidates, len(decided.applications), shared=not decided.apart)
     applications = tuple(
-        _application({**decisions, **further}, given, reading.call, () if number else tuple(also))
-        for number, (decisions, given) in enumerate(zip(decided, answers, strict=True))
+        _application(decisions, given, call, () if number else decided.also)
+        for number, (decisions, given) in enumerate(zip(decided.applications, answers, strict=True))
     )
-    return Weighed(applications, tuple(decided))
+    return Weighed(applications, decided.applications)
 
 
 def _further_fields(candidates: Sequence[Candidate], call: Call) -> "Decisions":
@@ -355,16 +371,14 @@ def _application(
     return ExtractedApplication(fields=fields, sector=sector, answers=answers, also=also)
 
 
-def _answers(candidates: Iterable[Candidate], count: int, parts: Sequence[Segment]) -> list[dict[str, Value[str]]]:
-    """The answers of each application: those in its stretch of the mail or of its group, and those for all."""
+def _answers(candidates: Iterable[Candidate], count: int, *, shared: bool) -> list[dict[str, Value[str]]]:
+    """The answers of each application: those of its group, and what it lacks from the first one's where they share."""
     ours = sorted((c for c in candidates if c.field.startswith("answer:")), key=lambda c: -c.confidence)
-    first = int(any(candidate.group for candidate in ours))  # groups of answers count from 0, which alone is for all
     best: dict[int, dict[str, Candidate]] = {}
     for candidate in ours:
-        group = next((n for n, part in enumerate(parts, 1) if part.holds(candidate)), candidate.group + first)
-        best.setdefault(group, {}).setdefault(candidate.field.removeprefix("answer:"), candidate)
-    shared = best.get(0) or best.get(1, {}) if not parts else best.get(0, {})
-    chosen = ({**shared, **best.get(number, {})} for number in range(1, count + 1))
+        best.setdefault(candidate.group, {}).setdefault(candidate.field.removeprefix("answer:"), candidate)
+    given = best.get(0, {}) if shared else {}
+    chosen = ({**given, **best.get(number, {})} for number in range(count))
     return [{question: _value(found[question]) for question in sorted(found)} for found in chosen]
 
 

@@ -1,10 +1,10 @@
 """The answers to a call's questions, in the applicant's own words."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from config.call import Call
-from parsers.answers.applicants import applicants
+from parsers.answers.applicants import Span, answer_sets, without
 from parsers.answers.cues import postponements
 from parsers.answers.model import Chooser, Model, load_model
 from parsers.answers.passages import evidence_of, text_of
@@ -34,14 +34,27 @@ SHORT_ANSWER = 12
 """Words up to which an answer that speaks of "later" is taken to be put off."""
 
 
-def propose_answers(message: Message, call: Call) -> list[Candidate]:
+def propose_answers(message: Message, call: Call, apart: Sequence[Sequence[Span]] = ()) -> list[Candidate]:
     """Return a candidate for each answer found, at most one for each question and applicant; none is no error.
+
+    `apart` are the stretches that are only one applicant's, for each of several: each one's answers are looked for in
+    the rest of the mail, what is only theirs and what is for all.
 
     The call's rules read what is marked. Where the call names a learned model, it decides, with the rules among its
     evidence; without one, the rules do. Bounded: what stands beyond the limits of rows and clauses is not read.
     """
     model = load_model(call.answers_model) if call.answers_model and len(call.questions) == QUESTIONS else None
-    return answers_in(read(message, call), model)
+    if len(apart) < 2:
+        return answers_in(read(message, call), model)
+    found = []
+    for number in range(len(apart)):
+        others = [span for other, spans in enumerate(apart) if other != number for span in spans]
+        found += [replace(answer, group=number) for answer in _first_set(read(without(message, others), call), model)]
+    return found
+
+
+def _first_set(reading: Reading, model: Model | None) -> list[Candidate]:
+    return [answer for answer in answers_in(reading, model) if not answer.group]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +78,7 @@ def proposals(reading: Reading, model: Model | None) -> Iterator[Proposal]:
     if not reading.clauses:
         return
     chooser = Chooser(model, reading) if model else None
-    for group, (first, end) in enumerate(applicants(reading)):
+    for group, (first, end) in enumerate(answer_sets(reading)):
         passages = [passage for passage in reading.passages if first <= passage.first < end]
         found = _learned(chooser, group, passages, first, end) if chooser else _ruled(group, passages)
         given = [proposal for proposal in found if not _is_put_off(reading, proposal.passage)]

@@ -1,17 +1,44 @@
-"""Whose answers are whose, when one mail signs up two organisations and marks the answers of each."""
+"""Whose answers are whose: a mail as one of its applicants reads it, and the sets of marked answers in a mail."""
+
+from collections.abc import Sequence
+from dataclasses import replace
 
 from parsers.answers.markers import Marker
 from parsers.answers.reading import Reading
 from parsers.blocks import BlockKind
+from parsers.message import Message
 
-MAX_APPLICANTS = 6
+MAX_SETS = 6
 _SETS = frozenset(("number", "letter", "said", "text", "label", "title"))
+Span = tuple[str, int, int]
+"""A part's name, and from where to where."""
 
 
-def applicants(reading: Reading) -> list[tuple[int, int]]:
-    """Return the first clause and the end of each applicant's part of the mail; one part when nothing tells two.
+def without(message: Message, spans: Sequence[Span]) -> Message:
+    """Return the mail with these stretches blanked: every other character keeps its place."""
+    if not spans:
+        return message
+    parts = tuple(replace(part, text=_blanked(part.text, part.name, spans)) for part in message.parts)
+    texts = {part.name: part.text for part in parts}
+    blocks = tuple(
+        replace(block, text=texts.get(block.part, block.text)[block.start : block.end]) for block in message.blocks
+    )
+    return replace(message, parts=parts, blocks=blocks)
 
-    A second applicant's part begins where a second set of marked answers does, at the paragraph that holds its heading.
+
+def _blanked(text: str, part: str, spans: Sequence[Span]) -> str:
+    """Put blanks for all but the ends of lines."""
+    for name, start, end in spans:
+        if name == part:
+            kept = "".join("\n" if sign == "\n" else " " for sign in text[start:end])
+            text = text[:start] + kept + text[start + len(kept) :]
+    return text
+
+
+def answer_sets(reading: Reading) -> list[tuple[int, int]]:
+    """Return the first clause and the end of each set of answers; one when nothing tells two.
+
+    A second set begins where marked answers begin anew, at the paragraph that holds their heading.
     """
     starts = [0]
     seen: set[int] = set()
@@ -19,7 +46,7 @@ def applicants(reading: Reading) -> list[tuple[int, int]]:
     for number, marker in enumerate(markers):
         question = marker.questions[0]
         rest = {other.questions[0] for other in markers[number:]}
-        if question in seen and len(seen) > 1 and len(rest) > 1 and len(starts) < MAX_APPLICANTS:
+        if question in seen and len(seen) > 1 and len(rest) > 1 and len(starts) < MAX_SETS:
             starts.append(_heading(reading, markers[number - 1], marker))
             seen = set()
         seen.add(question)

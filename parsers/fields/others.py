@@ -1,7 +1,6 @@
 """Who else a mail signs up: further people of the applicant's school, and further schools with people of their own."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parsers.extraction import Candidate
@@ -44,6 +43,11 @@ class Segment:
             return False
         return not self.cells or any(start <= here.start < end for start, end in self.cells)
 
+    def spans(self) -> list[tuple[str, int, int]]:
+        """The part, start and end of each piece of it."""
+        pieces = self.cells or ((self.start, self.end),)
+        return [(self.part, start, end) for start, end in pieces]
+
 
 def others_signed_up(situation: Situation, first: Candidate) -> list[Candidate]:
     """The other people a mail signs up beside the first: only when it says that it is for more than one.
@@ -77,30 +81,45 @@ def segments(situation: Situation) -> list[Segment]:
     """The stretches of a mail in which several schools sign up one after the other; empty when it is for one.
 
     Numbered lines with a school each ("School 1: …", "A) …"), forwarded letters that each answer the call, or sentences
-    that name a school each with somebody of it; a table with a column for each.
+    that name a school each with somebody of it.
     """
     if "for-schools" not in situation.flags:
         return []
-    ways = (_columns, _numbered, _forwarded, _introduced)
+    ways = (_numbered, _forwarded, _introduced)
     return next((found for way in ways if (found := way(situation))), [])
 
 
-def _columns(situation: Situation) -> list[Segment]:
-    """The columns of a table with a label and two values in each of its rows."""
+def columns(situation: Situation) -> list[Segment]:
+    """The columns of a table with a label and two values in each of its rows, when each column names a school."""
     for passage in situation.reading.passages:
-        rows = list(_ROW.finditer(passage.text, passage.start, passage.end)) if passage.voice in _WITH_TABLES else []
+        if passage.voice not in _WITH_TABLES or "|" not in passage.words:
+            continue
+        rows = list(_ROW.finditer(passage.text, passage.start, passage.end))
         if len(rows) < MIN_ROWS:
             continue
-        columns = (tuple(row.span(number) for row in rows) for number in (1, 2))
-        found = [Segment(passage.part, cells[0][0], cells[-1][1], cells) for cells in columns]
-        if all(any(segment.holds(name) for name in situation.of("organisation")) for segment in found):
+        head = [row for row in (_HEAD.search(passage.text, passage.start, rows[0].start()),) if row]
+        found = []
+        for number in (1, 2):
+            cells = tuple(row.span(number) for row in (*head, *rows))
+            found.append(Segment(passage.part, cells[0][0], cells[-1][1], cells))
+        one, other = (_school_of(segment, situation) for segment in found)
+        if one and other and one != other:
             return found
     return []
 
 
+def _school_of(segment: Segment, situation: Situation) -> str:
+    """The core of the first school that is named in a column; empty when none is."""
+    named = {"has:kind", "has:end", "article"}
+    inside = (c for c in situation.of("organisation") if segment.holds(c) and named & set(c.cues) and core_of(c.value))
+    first = min(inside, key=lambda name: name.evidence.start, default=None)
+    return core_of(first.value) if first else ""
+
+
 _WITH_TABLES = frozenset({Voice.OWN, Voice.ATTACHMENT, Voice.FORWARDED})
-_ROW = re.compile(r"^[^|\n]{2,60}\|([^|\n]*)\|([^|\n]*)\|?[ \t]*$", re.M)
-MIN_ROWS = 4
+_ROW = re.compile(r"^\|?[^|\n]{0,60}\|([^|\n]*\|)([^|\n]*)\|?[ \t]*$", re.M)
+_HEAD = re.compile(r"^([^|\n]{3,80}\|)([^|\n]{3,80})\n\Z", re.M)
+MIN_ROWS = 3
 
 
 def _numbered(situation: Situation) -> list[Segment]:
@@ -227,16 +246,3 @@ def _forwarded(situation: Situation) -> list[Segment]:
         elif "letter:2" in cues or "letter:3" in cues:
             found[key] = Segment(passage.part, passage.start, passage.end)
     return list(found.values()) if len(found) > 1 else []
-
-
-def within(situation: Situation, segment: Segment, others: Sequence[Segment]) -> Situation:
-    """The situation as one school's stretch shows it; what stands in no school's stretch is for all."""
-    kept = {}
-    for field, candidates in situation.by_field.items():
-        inside = tuple(candidate for candidate in candidates if segment.holds(candidate))
-        shared = tuple(c for c in candidates if not any(other.holds(c) for other in (segment, *others)))
-        kept[field] = (*inside, *shared) if field in _SHARED or not inside else inside
-    return situation.narrowed(kept)
-
-
-_SHARED = frozenset({"place", "province", "sector"})

@@ -2,20 +2,23 @@
 
 from config.call import load_calls
 from parsers.answers import propose_answers
-from parsers.extraction import Candidate, Evidence
-from parsers.fields.others import Segment
+from parsers.answers.applicants import without
+from parsers.extract import extract
+from parsers.extraction import Candidate, Evidence, Kind
 from parsers.message import parse_message
 from parsers.weigh import _answers
 
 CALL = load_calls()["ontwikkelgroep"]
-MAIL = b"""From: a@school.example
+HEAD = """From: Anna Kuipers <a.kuipers@obsdewilg.nl>
 To: b@vo-raad.nl
-Subject: aanmelding
-Content-Type: text/plain
+Subject: twee aanmeldingen
+MIME-Version: 1.0
+Content-Type: text/plain; charset=utf-8
 
 Hierbij meld ik twee scholen aan.
 
-OBS De Wilg
+"""
+SETS = """OBS De Wilg
 1. Wij willen leren van andere scholen.
 2. Hoe betrekken we ouders?
 3. Overgang en toetsing.
@@ -25,40 +28,67 @@ SO De Es
 2. Wanneer gaat een kind terug?
 3. Vervoer en geld.
 """
+PROSE = """De eerste is obs De Wilg in Assen, Anna Kuipers, directeur, a.kuipers@obsdewilg.nl. De tweede is so De Beuk in Rolde, \
+Joris Tamminga, teamleider, j.tamminga@sodebeuk.nl.
+
+Anna wil meedoen omdat haar school elk jaar vijf kleuters ziet vertrekken. Haar ontwikkelvraag is: hoe houden we kinderen \
+dichtbij?
+
+Joris wil meedoen omdat zijn team handen over heeft. Zijn ontwikkelvraag is: wat kan een gewone leerkracht van ons leren?
+
+Beide scholen willen de volgende onderwerpen bespreken: vervoer, geld en de ouders.
+"""
 
 
-def _candidate(question: int, value: str, *, group: int = 0, start: int = 0) -> Candidate:
-    evidence = Evidence(part="body", start=start, end=start + 1, extractor="test")
+def _candidate(question: int, value: str, *, group: int = 0) -> Candidate:
+    evidence = Evidence(part="body", start=0, end=1, extractor="test")
     return Candidate(field=f"answer:{question}", value=value, confidence=0.9, evidence=evidence, group=group)
 
 
-def _values(candidates: list[Candidate], count: int, parts: list[Segment]) -> list[dict[str, str]]:
-    return [{number: v.value for number, v in given.items()} for given in _answers(candidates, count, parts)]
+def _values(candidates: list[Candidate], count: int, *, shared: bool) -> list[dict[str, str]]:
+    return [{number: v.value for number, v in given.items()} for given in _answers(candidates, count, shared=shared)]
+
+
+def _read(text: str) -> list[dict[str, str]]:
+    found = extract(parse_message((HEAD + text).encode()), CALL, kind=Kind.APPLICATION).applications
+    return [{number: v.value for number, v in one.answers.items()} for one in found]
 
 
 def test_each_applicant_gets_the_answers_of_its_own_set():
-    found = propose_answers(parse_message(MAIL), CALL)
-    first, second = _values(found, 2, [])
+    found = propose_answers(parse_message((HEAD + SETS).encode()), CALL)
+    first, second = _values(found, 2, shared=True)
     assert first["2"] == "Hoe betrekken we ouders?"
     assert second["2"] == "Wanneer gaat een kind terug?"
 
 
+def test_in_prose_each_applicant_gets_what_is_said_of_them_and_of_both():
+    first, second = _read(PROSE)
+    assert "vijf kleuters" in first["1"]
+    assert "handen over" not in first["1"]
+    assert first["2"] == "hoe houden we kinderen dichtbij?"
+    assert second["2"] == "wat kan een gewone leerkracht van ons leren?"
+    assert first["3"] == second["3"]
+
+
 def test_one_set_of_answers_is_for_all_applicants():
-    assert _values([_candidate(1, "zo")], 2, []) == [{"1": "zo"}, {"1": "zo"}]
+    assert _values([_candidate(1, "zo")], 2, shared=True) == [{"1": "zo"}, {"1": "zo"}]
 
 
 def test_a_second_applicant_without_an_answer_of_its_own_shares_the_first_ones():
     found = [_candidate(1, "zo"), _candidate(2, "hoe"), _candidate(1, "anders", group=1)]
-    assert _values(found, 2, []) == [{"1": "zo", "2": "hoe"}, {"1": "anders", "2": "hoe"}]
+    assert _values(found, 2, shared=True) == [{"1": "zo", "2": "hoe"}, {"1": "anders", "2": "hoe"}]
 
 
-def test_answers_outside_the_stretches_of_two_schools_go_by_their_group():
-    parts = [Segment("body", 10, 20), Segment("body", 20, 30)]
-    found = [_candidate(1, "eerst", start=40), _candidate(1, "dan", group=1, start=50)]
-    assert _values(found, 2, parts) == [{"1": "eerst"}, {"1": "dan"}]
+def test_an_answer_that_was_found_for_one_applicant_is_no_others():
+    found = [_candidate(1, "eerst"), _candidate(1, "dan", group=1), _candidate(2, "hoe", group=1)]
+    assert _values(found, 2, shared=False) == [{"1": "eerst"}, {"1": "dan", "2": "hoe"}]
 
 
-def test_an_answer_in_the_stretch_of_a_school_is_that_schools():
-    parts = [Segment("body", 10, 20), Segment("body", 20, 30)]
-    found = [_candidate(1, "eerst", start=12), _candidate(1, "dan", start=22), _candidate(3, "samen", start=40)]
-    assert _values(found, 2, parts) == [{"1": "eerst", "3": "samen"}, {"1": "dan", "3": "samen"}]
+def test_what_is_others_is_blank_and_everything_else_keeps_its_place():
+    message = parse_message((HEAD + SETS).encode())
+    text = message.parts[0].text
+    start, end = text.index("OBS De Wilg"), text.index("SO De Es")
+    seen = without(message, [("body", start, end)])
+    assert "Wilg" not in seen.parts[0].text
+    assert seen.parts[0].text[end:] == text[end:]
+    assert [len(block.text) for block in seen.blocks] == [len(block.text) for block in message.blocks]
