@@ -30,11 +30,8 @@ format: .venv/dev ## Format the code and mend what the linter can
 	.venv/bin/ruff check --fix .
 
 train: .venv/dev ## Train the parsers' models from the corpus (some minutes on two cores)
-	@# The first three know nothing of each other; the last tries what they do with strangers' mail.
-	.venv/bin/python -m benchmarks.train_answers & answers=$$!; \
-	.venv/bin/python -m benchmarks.train_kind && .venv/bin/python -m benchmarks.train_weights; others=$$?; \
-	wait $$answers && exit $$others
-	.venv/bin/python -m benchmarks.train_review
+	@# One core for each process: they are side by side already.
+	OPENBLAS_NUM_THREADS=1 .venv/bin/python -m benchmarks.train
 
 accuracy: .venv/dev ## Score the corpus, and fail when a figure is below the committed floor
 	.venv/bin/python -m benchmarks.accuracy --floor benchmarks/accuracy_floor.json

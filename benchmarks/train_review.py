@@ -1,53 +1,61 @@
-"""Learn when a person must look at a mail: `python -m benchmarks.train_review`, after the other trainings.
+"""Learn when a person must look at a mail: a part of `python -m benchmarks.train`, which ships what it makes.
 
-Some writers are left out: fields and answers are learned anew without their mails and tried on these, as on a
-stranger's. What each sort of doubt is worth is fitted to what was wrong there, and the threshold is set so that
-a given share of their applications is reviewed. Writes parsers/knowledge/review.json with what other thresholds give.
-Deterministic; takes some minutes, most of them for the answers.
+Every mail is understood with what was learned without its writer, as a stranger's would be. What each sort of doubt is
+worth is fitted to what was wrong then, and the threshold is set so that a given share of the applications is reviewed.
+What other shares would leave wrong is written beside it: of writers whose mails no worth was fitted to.
 """
 
-import argparse
 import importlib.util
 import json
-import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks import answers_gold, train_answers, train_weights
-from config.call import Call, load_calls
-from parsers.answers import answers_in
-from parsers.answers.model import Model, load_model, model_of
-from parsers.answers.reading import read as read_answers
-from parsers.dutch import KNOWLEDGE
+from benchmarks.answers_gold import CORPUS, WITH_DATA
+from benchmarks.folds import folds_of
+from config.call import Call
+from parsers.answers.model import Model
+from parsers.extract import WITH_APPLICATIONS, Found, values_of
 from parsers.extraction import Extraction, Kind
-from parsers.fields import propose_fields
-from parsers.fields.reading import read
-from parsers.kind import recognise
+from parsers.kind import Verdict, recognise
 from parsers.message import parse_message
 from parsers.report import as_json
-from parsers.review import Caution, Doubt, doubts_of, expected
-from parsers.weigh import Weighed, Weights, weigh, weights_of
+from parsers.review import Caution, Doubt, doubts_of, expected, is_kind_unsure
+from parsers.weigh import Weights
 
-ROOT = Path(__file__).parent.parent
-CORPUS = ROOT / "tests" / "corpus"
-FOLDERS = ("learn", "own")
-LEFT_OUT = ("df", "dh", "dn", "do", "pa", "ra")
-"""Writers of ordinary, hard and brief mails."""
-SHARE = 0.44
-"""Of the applications of writers left out, how many may be reviewed."""
-KIND_WORTH = 2.4
-"""What a doubt of the kind is worth: not learned, for the kinds have seen these mails. More than another doubt, for in
-a mail that is no application every value is wrong."""
-SURE_OF_KIND = 0.8
-HELD = 10.0
-"""How strongly a worth is held to where it starts, in mails."""
+SHARE = 0.45
+"""Of the applications of strangers, how many may be reviewed."""
+SURE_OF_KIND, PUT_ASIDE = 0.7, 0.15
+"""What a Caution's `kind` and `put_aside` are. One mail in twenty of those that are no applications is as likely to be
+one as that; of the applications that were put aside, only those that nothing gave away were less likely."""
+STARTS = {"kind": 2.4, "absent:answer": 0.5}
+"""What a doubt is worth before anything is learned, where that is not 1. In a mail that is no application every value
+is wrong; an answer that was missed is often a line that only touches the question."""
+HELD = 30.0
+"""How strongly a worth is held to where it starts, in mails. Doubts are calibrated already: free to fit whatever tells
+that a mail has something wrong, the worths came to miss the mails in which much is."""
 ENOUGH = 1
 """Wrong values of one mail that count: a mail with one is to be looked at as much as one with four. Counting them all
 left more wrong among the mails that nobody would see."""
+ROUNDS = 500
+PARTS = 5
+"""In how many turns writers are left out of the fit to tell what it is worth."""
+
+Chances = Mapping[str, Mapping[str, float]]
+"""By mail, how likely each kind is to a model that has seen none of its writer's mails."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """What some writers' mails are understood with: learned without them."""
+
+    writers: frozenset[str]
+    weights: Weights
+    answers: Model
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,80 +66,74 @@ class Outcome:
     doubts: list[Doubt]
     wrong: int
     values: int
+    counts: bool = True
+    """It is an application or a supplement: the share of those that are reviewed is what is bounded."""
+    unsure: bool = False
+    """It is reviewed for its kind, whatever its values."""
+
+    @property
+    def writer(self) -> str:
+        """Who wrote it, by the prefix of its name."""
+        return self.name[:2]
 
 
-def main() -> None:
-    """Try, fit, choose, write."""
-    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--share", type=float, default=SHARE, help="share of the applications to review")
-    arguments.add_argument("--output", type=Path, default=KNOWLEDGE / "review.json")
-    given = arguments.parse_args()
-    call = load_calls()["ontwikkelgroep"]
-    outcomes = try_out(call, learn_fields(), learn_answers(call))
-    caution = choose(outcomes, given.share)
-    trade = [trade_off(outcomes, caution, share / 100) for share in range(0, 80, 5)]
+def learned(outcomes: Sequence[Outcome], share: float) -> dict[str, Any]:
+    """Fit, choose the threshold, and tell what it and others are worth with strangers: what review.json holds."""
+    caution = choose(outcomes, share)
+    doubts = as_strangers(outcomes)
+    trade = [trade_off(outcomes, doubts, each / 100) for each in range(0, 80, 5)]
     for row in trade:
-        print("review {review:.3f}  silent {silent:.4f}  expected {threshold:.2f}".format(**row))
-    written = {
-        "version": 1,
+        print("review {review:.2f}  silent {silent:.4f}".format(**row))
+    return {
+        "version": 2,
         "mails": len(outcomes),
-        "writers left out": list(LEFT_OUT),
         "threshold": caution.threshold,
         "kind": caution.kind,
+        "put_aside": caution.put_aside,
         "worth": dict(caution.worth),
         "trade-off": trade,
     }
-    given.output.write_text(json.dumps(written, indent=1) + "\n", "utf-8")
 
 
-def learn_fields() -> Weights:
-    """Weights that never saw the writers left out, with the shipped calibration."""
-    shipped = json.loads((KNOWLEDGE / "weights.json").read_text("utf-8"))["scales"]
-    priors = tomllib.loads(train_weights.PRIORS.read_text("utf-8"))
-    mails = [one for folder in FOLDERS for one in train_weights.examples(CORPUS / folder) if one.writer not in LEFT_OUT]
-    tables = weights_of(train_weights.train(mails, priors))
-    return {field: replace(table, scale=shipped.get(field, {})) for field, table in tables.items()}
-
-
-def learn_answers(call: Call) -> Model:
-    """A model of answers that never saw the writers left out, with the shipped calibration."""
-    found = answers_gold.examples(FOLDERS, call)
-    model = model_of(train_answers.packed(train_answers.fit([one for one in found if one.writer not in LEFT_OUT])))
-    shipped = load_model(call.answers_model)
-    return replace(model, sureness=shipped.sureness) if shipped else model
-
-
-def try_out(call: Call, weights: Weights, answers: Model) -> list[Outcome]:
-    """Read the mails of the writers left out as the service would."""
-    found = []
-    paths = sorted(path for folder in FOLDERS for path in (CORPUS / folder).glob("*.eml"))
+def try_out(paths: Sequence[Path], call: Call, strangers: Sequence[Stranger], chances: Chances) -> Iterator[Outcome]:
+    """Understand mails as the service would understand a stranger's; what neither is nor seems an application is not
+    told of."""
     for path in paths:
         gold = json.loads(path.with_suffix(".gold.json").read_text("utf-8"))
-        if path.name[:2] not in LEFT_OUT or gold["kind"] not in {"application", "supplement"}:
-            continue
         message = parse_message(path.read_bytes())
-        verdict = recognise(message, call)
-        kind = Kind(gold["kind"])
-        verdict = replace(verdict, kind=kind)
-        reading = read(message, call, kind)
-        candidates = propose_fields(reading) + answers_in(read_answers(message, call), answers)
-        weighed = weigh(candidates, reading=reading, kind=kind, weights=weights)
-        wrong, values = count(gold, weighed, kind)
-        doubts = [doubt for doubt in doubts_of(verdict, weighed, call) if doubt.about != "kind"]
-        found.append(Outcome(name=path.stem, doubts=doubts, wrong=wrong, values=values))
-    return found
+        verdict = recognise(message, call, {Kind(kind): chance for kind, chance in chances[path.stem].items()})
+        if verdict.kind not in WITH_DATA and gold["kind"] not in WITH_DATA:
+            continue
+        known = next((one for one in strangers if path.name[:2] in one.writers), strangers[0])
+        has_values = verdict.kind in WITH_APPLICATIONS
+        found = values_of(message, call, verdict.kind, known.weights, known.answers) if has_values else Found()
+        yield outcome_of(path.stem, gold, verdict, found, call)
 
 
-def count(gold: Mapping[str, Any], weighed: Weighed, kind: Kind) -> tuple[int, int]:
+def outcome_of(name: str, gold: Mapping[str, Any], verdict: Verdict, found: Found, call: Call) -> Outcome:
+    """Compare what was found in a mail with its gold answer."""
+    wrong, values = count(gold, found, verdict.kind)
+    return Outcome(
+        name=name,
+        doubts=doubts_of(verdict, found.weighed, call, found.answers),
+        wrong=wrong,
+        values=values,
+        counts=gold["kind"] in WITH_DATA,
+        unsure=is_kind_unsure(verdict, Caution(worth={}, threshold=0.0, kind=SURE_OF_KIND, put_aside=PUT_ASIDE)),
+    )
+
+
+def count(gold: Mapping[str, Any], found: Found, kind: Kind) -> tuple[int, int]:
     """How many values are wrong, missed or invented, and how many there are, as score.py counts."""
     score = _score()
     said = Extraction(
-        kind=kind, kind_confidence=1.0, kind_reason="", needs_review=False, applications=weighed.applications
+        kind=kind, kind_confidence=1.0, kind_reason="", needs_review=False, applications=found.weighed.applications
     )
+    golds = gold.get("applications") or [] if gold["kind"] in WITH_DATA else []
     wrong = values = 0
-    for wanted, found in score.pair(gold.get("applications") or [], as_json("", said)["applications"]):
+    for wanted, given in score.pair(golds, as_json("", said)["applications"]):
         for field in score.FIELDS:
-            one, other = score.value(wanted, field), score.value(found, field)
+            one, other = score.value(wanted, field), score.value(given, field)
             values += one is not None or other is not None
             wrong += (one is not None or other is not None) and not (
                 one is not None and other is not None and score.right(field, other, wanted)
@@ -139,6 +141,7 @@ def count(gold: Mapping[str, Any], weighed: Weighed, kind: Kind) -> tuple[int, i
     return wrong, values
 
 
+@cache
 def _score() -> Any:
     """score.py as a module; it is a script of the corpus."""
     spec = importlib.util.spec_from_file_location("score", CORPUS / "score.py")
@@ -151,20 +154,25 @@ def _score() -> Any:
 
 def choose(outcomes: Sequence[Outcome], share: float) -> Caution:
     """Fit what doubts are worth, then the threshold that has this share reviewed."""
-    caution = Caution(worth={"kind": KIND_WORTH, **worth_of(outcomes)}, threshold=0.0, kind=SURE_OF_KIND)
-    return replace(caution, threshold=trade_off(outcomes, caution, share)["threshold"])
+    caution = Caution(worth=worth_of(outcomes), threshold=0.0, kind=SURE_OF_KIND, put_aside=PUT_ASIDE)
+    doubts = [expected(outcome.doubts, caution) for outcome in outcomes]
+    return replace(caution, threshold=trade_off(outcomes, doubts, share)["threshold"])
 
 
 def worth_of(outcomes: Sequence[Outcome]) -> dict[str, float]:
     """Least squares of whether anything is wrong on the doubts of each sort, none worth less than nothing."""
     sorts = sorted({doubt.sort for outcome in outcomes for doubt in outcome.doubts})
-    table = np.array([[_sum(outcome, sort) for sort in sorts] for outcome in outcomes])
-    wrong = np.array([min(outcome.wrong, ENOUGH) for outcome in outcomes], np.float64)
-    start = np.array([0.3 if sort.startswith("no-answer") else 1.0 for sort in sorts])
+    with_values = [outcome for outcome in outcomes if len(outcome.doubts) > 1]
+    table = np.array([[_sum(outcome, sort) for sort in sorts] for outcome in with_values])
+    wrong = np.array([min(outcome.wrong, ENOUGH) for outcome in with_values], np.float64)
+    start = np.array([STARTS.get(sort, 1.0) for sort in sorts])
+    bend = table.T @ table + HELD * np.eye(len(sorts))
+    slope = table.T @ wrong + HELD * start
     worth = start.copy()
-    step = 1 / (np.linalg.norm(table, 2) ** 2 + HELD)
-    for _ in range(3000):
-        worth = np.maximum(worth - step * (table.T @ (table @ worth - wrong) + HELD * (worth - start)), 0.0)
+    for _ in range(ROUNDS):
+        for number in range(len(worth)):
+            better = worth[number] + (slope[number] - bend[number] @ worth) / bend[number, number]
+            worth[number] = max(0.0, better)
     return {sort: round(float(value), 3) for sort, value in zip(sorts, worth, strict=True)}
 
 
@@ -172,15 +180,32 @@ def _sum(outcome: Outcome, sort: str) -> float:
     return sum(doubt.chance for doubt in outcome.doubts if doubt.sort == sort)
 
 
-def trade_off(outcomes: Sequence[Outcome], caution: Caution, share: float) -> dict[str, float]:
-    """What reviewing the most doubtful mails, this share of them, leaves wrong in the others."""
-    ordered = sorted(outcomes, key=lambda outcome: -expected(outcome.doubts, caution))
-    reviewed = round(share * len(ordered))
-    rest = ordered[reviewed:]
-    threshold = expected(rest[0].doubts, caution) if rest else 0.0
-    silent = sum(outcome.wrong for outcome in rest) / max(1, sum(outcome.values for outcome in rest))
+def as_strangers(outcomes: Sequence[Outcome]) -> list[float]:
+    """The doubt about each mail, by worths that were fitted to other writers' mails."""
+    sizes = {outcome.writer: [0.0] for outcome in outcomes}
+    for outcome in outcomes:
+        sizes[outcome.writer][0] += 1
+    doubts = [0.0] * len(outcomes)
+    for writers in folds_of(sizes, PARTS):
+        worth = worth_of([outcome for outcome in outcomes if outcome.writer not in writers])
+        caution = Caution(worth=worth, threshold=0.0, kind=SURE_OF_KIND, put_aside=PUT_ASIDE)
+        for number, outcome in enumerate(outcomes):
+            if outcome.writer in writers:
+                doubts[number] = expected(outcome.doubts, caution)
+    return doubts
+
+
+def trade_off(outcomes: Sequence[Outcome], doubts: Sequence[float], share: float) -> dict[str, float]:
+    """What reviewing the most doubtful applications, this share of them, leaves wrong in the others.
+
+    Those whose kind is unsure are among the share, and reviewed even where it is smaller.
+    """
+    counted = sorted(
+        (d for one, d in zip(outcomes, doubts, strict=True) if one.counts and not one.unsure), reverse=True
+    )
+    forced = sum(one.counts and one.unsure for one in outcomes)
+    reviewed = max(0, round(share * (len(counted) + forced)) - forced)
+    threshold = counted[reviewed] if reviewed < len(counted) else 0.0
+    rest = [one for one, doubt in zip(outcomes, doubts, strict=True) if not one.unsure and doubt <= threshold]
+    silent = sum(one.wrong for one in rest) / max(1, sum(one.values for one in rest))
     return {"review": round(share, 3), "silent": round(silent, 4), "threshold": round(threshold + 0.0005, 3)}
-
-
-if __name__ == "__main__":
-    main()

@@ -1,9 +1,10 @@
-"""Learn the weights by which fields are decided: `python -m benchmarks.train_weights`.
+"""Learn the weights by which fields are decided: a part of `python -m benchmarks.train`, which ships what it makes.
 
 Reads the mails to learn from and those of our own with their gold answers; starts from the hand-set weights in
-weights_priors.toml; writes parsers/knowledge/weights.json with its version and score. The score is of mails whose
-writers were left out of the training, one group at a time; on the same the probabilities are calibrated.
-Deterministic; takes a few minutes.
+weights_priors.toml. Scores and calibrates on mails whose writers were left out of the training. Deterministic.
+
+By itself, `python -m benchmarks.train_weights ta xd` tells how it does with these writers when it has not seen them;
+it writes nothing.
 
 A field's candidates and "not given" compete: the right ones together should be likely. Fields are learned in the order
 in which they are decided, each knowing what was decided before it, right or wrong.
@@ -23,7 +24,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from config.call import load_calls
-from parsers.dutch import KNOWLEDGE
 from parsers.extraction import Candidate, Kind
 from parsers.fields import propose_fields
 from parsers.fields.reading import read
@@ -39,8 +39,6 @@ RIDGE, RIDGE_OF_PAIRS = 1.0, 3.0
 RIDGE_OF_SCALES = 3.0
 TOO_SMALL = 1e-9
 """A step that changes nothing."""
-FOLDS = 6
-"""Writers are left out in so many turns, two or three of them at a time."""
 STEPS, RATE = 200, 0.1
 SEEN_AT_LEAST = 2
 SPOKEN, SPOKEN_AT_LEAST = ("around&", "says&"), 4
@@ -74,18 +72,13 @@ class Choice:
 
 
 def main() -> None:
-    """Measure by leaving writers out, then learn from all and write the weights."""
+    """Learn without some writers, and tell how it does with them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--output", type=Path, default=KNOWLEDGE / "weights.json")
-    parser.add_argument("--no-score", action="store_true", help="leave the measuring out")
-    parsed = parser.parse_args()
-    priors = tomllib.loads(PRIORS.read_text("utf-8"))
+    parser.add_argument("writers", nargs="+", help="the prefixes of their mails' names")
+    writers = set(parser.parse_args().writers)
     mails = [*examples(LEARN), *examples(OWN)]
-    decided = [] if parsed.no_score else left_out(mails, priors)
-    score, scales = scores_of(decided), scales_of(decided)
-    written = {"version": 2, "mails": len(mails), "score": score, "scales": scales, "weights": train(mails, priors)}
-    parsed.output.write_text(json.dumps(written, ensure_ascii=False, indent=0, sort_keys=True) + "\n", "utf-8")
-    print(json.dumps(score, indent=2))
+    weights = train([one for one in mails if one.writer not in writers], tomllib.loads(PRIORS.read_text("utf-8")))
+    print(json.dumps(scores_of(decided_by(weights, [one for one in mails if one.writer in writers])), indent=2))
 
 
 def examples(folder: Path) -> list[Example]:
@@ -104,14 +97,10 @@ def examples(folder: Path) -> list[Example]:
     return found
 
 
-def left_out(mails: Sequence[Example], priors: Plain) -> list[tuple[Example, Decisions]]:
-    """Every mail decided by weights that never saw a mail of its group of writers."""
-    found = []
-    writers = sorted({example.writer for example in mails})
-    for fold in (writers[number::FOLDS] for number in range(FOLDS)):
-        weights = weights_of(train([example for example in mails if example.writer not in fold], priors))
-        found += [(one, decide_all(one.situation, weights)) for one in mails if one.writer in fold]
-    return found
+def decided_by(weights: Plain, mails: Sequence[Example]) -> list[tuple[Example, Decisions]]:
+    """What these weights decide in mails."""
+    tables = weights_of(weights)
+    return [(one, decide_all(one.situation, tables)) for one in mails]
 
 
 def scores_of(decided: Sequence[tuple[Example, Decisions]]) -> dict[str, float]:

@@ -1,20 +1,25 @@
 """What one message says: its kind, the applications in it, what is missing and what a person must look at."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from config.call import Call
 from parsers.answers import propose_answers
-from parsers.extraction import ExtractedApplication, Extraction, Kind
+from parsers.answers.model import Model
+from parsers.extraction import Candidate, ExtractedApplication, Extraction, Kind
 from parsers.fields import propose_fields
 from parsers.fields.reading import read
 from parsers.kind import Verdict, recognise
 from parsers.language import recognise_language
 from parsers.message import Message
 from parsers.review import review_reasons
-from parsers.weigh import Weighed, decide_applications, with_answers
+from parsers.weigh import Weighed, Weights, decide_applications, with_answers
 
 WITH_APPLICATIONS = frozenset({Kind.APPLICATION, Kind.SUPPLEMENT, Kind.WITHDRAWAL})
 
 
 BY_A_PERSON = "a person said so"
+NOTHING = Weighed(())
 
 
 def extract(message: Message, call: Call, kind: Kind | None = None) -> Extraction:
@@ -23,14 +28,9 @@ def extract(message: Message, call: Call, kind: Kind | None = None) -> Extractio
     `kind` is what a person said that the mail is; None when nobody did.
     """
     verdict = recognise(message, call) if kind is None else Verdict(kind=kind, confidence=1.0, reason=BY_A_PERSON)
-    weighed, truncated = Weighed(()), message.truncated
-    if verdict.kind in WITH_APPLICATIONS:
-        reading = read(message, call, verdict.kind)
-        truncated = truncated or reading.truncated
-        decided = decide_applications(propose_fields(reading), reading=reading, kind=verdict.kind)
-        apart = [[span for segment in own for span in segment.spans()] for own in decided.apart]
-        weighed = with_answers(decided, propose_answers(message, call, apart), call)
-    reasons = review_reasons(verdict, weighed, call, truncated=truncated)
+    found = values_of(message, call, verdict.kind) if verdict.kind in WITH_APPLICATIONS else Found()
+    weighed, truncated = found.weighed, message.truncated or found.truncated
+    reasons = review_reasons(verdict, weighed, call, answers=found.answers, truncated=truncated)
     return Extraction(
         kind=verdict.kind,
         kind_confidence=verdict.confidence,
@@ -41,6 +41,27 @@ def extract(message: Message, call: Call, kind: Kind | None = None) -> Extractio
         applications=weighed.applications,
         missing=missing(call, weighed.applications[0]) if weighed.applications else (),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The values in a message."""
+
+    weighed: Weighed = NOTHING
+    answers: Sequence[Candidate] = ()
+    """As proposed, with how likely others were missed."""
+    truncated: bool = False
+
+
+def values_of(
+    message: Message, call: Call, kind: Kind, weights: Weights | None = None, model: Model | None = None
+) -> Found:
+    """Find and decide the values of a message of this kind, by what was learned and shipped unless others are given."""
+    reading = read(message, call, kind)
+    decided = decide_applications(propose_fields(reading), reading=reading, kind=kind, weights=weights)
+    apart = [[span for segment in own for span in segment.spans()] for own in decided.apart]
+    answers = propose_answers(message, call, apart, model)
+    return Found(with_answers(decided, answers, call), answers, reading.truncated)
 
 
 def missing(call: Call, application: ExtractedApplication) -> tuple[str, ...]:

@@ -1,18 +1,19 @@
 """Whether a person must look at a mail, and at what in it: a decision over all its doubts together.
 
-Every doubt is the chance that something the mail would enter, or leave empty, is wrong. Together they say how likely it
-is that anything is; above the learned threshold the mail is to be reviewed. `benchmarks/train_review.py` learns what
-each sort of doubt is worth and where the threshold lies, on mails of writers that nothing else was learned from.
+Every doubt is the chance that something the mail would enter, or leave empty, is wrong. Together they say how much
+probably is; above the learned threshold the mail is to be reviewed. `benchmarks/train_review.py` learns what each sort
+of doubt is worth and where the threshold lies, on what came of the mails of writers that nothing was learned from.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from config.call import Call
+from parsers.answers import UNANSWERED
 from parsers.dutch import KNOWLEDGE
-from parsers.extraction import ExtractedApplication, Kind
+from parsers.extraction import Candidate, ExtractedApplication, Kind
 from parsers.kind import Verdict
 from parsers.weigh import Weighed, state_of
 
@@ -43,41 +44,60 @@ class Caution:
     """The doubt about a whole mail from which on a person must look."""
     kind: float
     """A kind less sure than this is for a person, whatever the values."""
+    put_aside: float
+    """A mail that is taken for no application, and is one at least this likely, is for a person: all of it would be
+    missed."""
 
 
 @cache
 def learned_caution() -> Caution:
     """What `benchmarks/train_review.py` learned."""
     learned = json.loads((KNOWLEDGE / "review.json").read_text("utf-8"))
-    return Caution(worth=learned["worth"], threshold=learned["threshold"], kind=learned["kind"])
+    names = ("worth", "threshold", "kind", "put_aside")
+    return Caution(**{name: learned[name] for name in names})
 
 
-def doubts_of(verdict: Verdict, weighed: Weighed, call: Call) -> list[Doubt]:
-    """Every doubt about a mail, also about what it seems not to give; of a mail without values only its kind."""
-    chances = {verdict.kind: verdict.confidence, **dict(verdict.alternatives)}
-    likely = sum(chances.get(kind, 0.0) for kind in WITH_VALUES)
+def doubts_of(verdict: Verdict, weighed: Weighed, call: Call, answers: Iterable[Candidate] = ()) -> list[Doubt]:
+    """Every doubt about a mail, also about what it seems not to give; of a mail without values only its kind.
+
+    `answers` are those that were proposed, and how likely others were missed.
+    """
+    likely = likely_with_values(verdict)
     wrong = 1 - likely if verdict.kind in WITH_VALUES else likely
     found = [Doubt(about=KIND, sort=KIND, chance=max(0.0, wrong))]
     for decisions in weighed.decided:
         for field, decision in decisions.items():
             state = state_of(decision.candidate)
-            found.append(Doubt(about=field, sort=f"{state}:{verdict.kind}", chance=1 - decision.probability))
-    for application in weighed.applications:
-        found.extend(_about_answers(application, verdict.kind, call))
+            found.append(Doubt(about=field, sort=f"{state}:{field}", chance=1 - decision.probability))
+    missed = {(one.group, one.field.removeprefix(UNANSWERED)): one.confidence for one in answers if is_missed(one)}
+    for number, application in enumerate(weighed.applications):
+        found.extend(_about_answers(number, application, call, missed))
     return found
 
 
-def _about_answers(application: ExtractedApplication, kind: Kind, call: Call) -> Iterator[Doubt]:
-    """An answer that was found may be wrong; one that was not may be there."""
-    some = "some" if application.answers else "none"
+def is_missed(candidate: Candidate) -> bool:
+    """Whether a candidate is no answer, and says how likely there is one all the same."""
+    return candidate.field.startswith(UNANSWERED)
+
+
+def likely_with_values(verdict: Verdict) -> float:
+    """How likely a mail is an application or a supplement."""
+    chances = {verdict.kind: verdict.confidence, **dict(verdict.alternatives)}
+    return sum(chances.get(kind, 0.0) for kind in WITH_VALUES)
+
+
+def _about_answers(
+    number: int, application: ExtractedApplication, call: Call, missed: Mapping[tuple[int, str], float]
+) -> Iterator[Doubt]:
+    """An answer that was found may be wrong; one that was not may be there. What one set lacks the first one gives."""
     for question in call.questions:
         value = application.answers.get(question.id)
         about = f"answer:{question.id}"
         if value is not None:
-            sort = value.evidence[0].extractor if value.evidence else "answers"
-            yield Doubt(about=about, sort=sort, chance=1 - value.confidence)
-        elif kind in WITH_VALUES:
-            yield Doubt(about=about, sort=f"no-answer:{kind}:{some}", chance=1.0)
+            yield Doubt(about=about, sort="given:answer", chance=1 - value.confidence)
+        else:
+            chance = missed.get((number, question.id), missed.get((0, question.id), 0.0))
+            yield Doubt(about=about, sort="absent:answer", chance=chance)
 
 
 def expected(doubts: Sequence[Doubt], caution: Caution) -> float:
@@ -90,15 +110,21 @@ def _worth(doubt: Doubt, caution: Caution) -> float:
 
 
 def review_reasons(
-    verdict: Verdict, weighed: Weighed, call: Call, *, truncated: bool, caution: Caution | None = None
+    verdict: Verdict,
+    weighed: Weighed,
+    call: Call,
+    *,
+    answers: Iterable[Candidate] = (),
+    truncated: bool,
+    caution: Caution | None = None,
 ) -> tuple[str, ...]:
     """Name what a person must look at; nothing when the mail as a whole is sure enough.
 
     Of a doubtful mail the greatest doubts are named, as many as bring it below the threshold, and every plain one.
     """
     caution = caution or learned_caution()
-    reasons = [KIND] if verdict.confidence < caution.kind else []
-    doubts = sorted(doubts_of(verdict, weighed, call), key=lambda doubt: -_worth(doubt, caution))
+    reasons = [KIND] if is_kind_unsure(verdict, caution) else []
+    doubts = sorted(doubts_of(verdict, weighed, call, answers), key=lambda doubt: -_worth(doubt, caution))
     left = expected(doubts, caution)
     if left > caution.threshold:
         for doubt in doubts:
@@ -109,3 +135,9 @@ def review_reasons(
     if truncated:
         reasons.append(TRUNCATED)
     return tuple(dict.fromkeys(reasons))
+
+
+def is_kind_unsure(verdict: Verdict, caution: Caution) -> bool:
+    """Whether a person must look at what a mail is: it is unsure, or the mail may well be an application put aside."""
+    put_aside = verdict.kind not in WITH_VALUES and likely_with_values(verdict) >= caution.put_aside
+    return verdict.confidence < caution.kind or put_aside

@@ -1,12 +1,16 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from benchmarks.train_review import Outcome, choose, trade_off, worth_of
+from benchmarks.train_review import Outcome, as_strangers, choose, outcome_of, trade_off, worth_of
 from benchmarks.train_weights import scales_of
-from parsers.extraction import Candidate, Evidence
-from parsers.review import Caution, Doubt, expected
-from parsers.weigh import Decision, calibrated
+from config.call import load_calls
+from parsers.extract import Found
+from parsers.extraction import Candidate, Evidence, ExtractedApplication, Kind, Value
+from parsers.kind import Verdict
+from parsers.review import Doubt, expected
+from parsers.weigh import Decision, Weighed, calibrated
 
 PLACE = Evidence(part="body", start=0, end=1, extractor="label")
 
@@ -16,7 +20,9 @@ def outcome(name: str, wrong: int, **chances: float) -> Outcome:
     return Outcome(name=name, doubts=doubts, wrong=wrong, values=10)
 
 
-MAILS = [outcome(f"x-{n}", wrong=n % 2 * 2, told=0.9 * (n % 2), idle=0.5) for n in range(60)]
+MAILS = [
+    outcome(f"{'xy'[n // 300]}a-{n}", wrong=n % 2 * 2, told=0.8 * (n % 2) + n / 6000, idle=0.5) for n in range(600)
+]
 
 
 def test_a_doubt_that_tells_is_worth_more_than_one_that_does_not():
@@ -24,15 +30,37 @@ def test_a_doubt_that_tells_is_worth_more_than_one_that_does_not():
     assert worth["told"] > 1.5 * worth["idle"]
 
 
+def test_with_little_to_learn_from_doubts_are_worth_what_they_say():
+    assert worth_of(MAILS[:2])["told"] == pytest.approx(1.0, abs=0.05)
+
+
 def test_reviewing_the_most_doubtful_mails_leaves_less_wrong_in_the_others():
-    caution = Caution(worth={"told": 2.0}, threshold=0.0, kind=0.8)
-    assert trade_off(MAILS, caution, 0.0)["silent"] == pytest.approx(0.1)
-    assert trade_off(MAILS, caution, 0.5)["silent"] == 0.0
+    doubts = as_strangers(MAILS)
+    assert trade_off(MAILS, doubts, 0.0)["silent"] == pytest.approx(0.1)
+    assert trade_off(MAILS, doubts, 0.5)["silent"] == 0.0
 
 
 def test_the_threshold_has_the_wanted_share_reviewed():
     caution = choose(MAILS, 0.5)
-    assert sum(expected(mail.doubts, caution) > caution.threshold for mail in MAILS) == 30
+    assert sum(expected(mail.doubts, caution) > caution.threshold for mail in MAILS) == 300
+
+
+def test_mails_of_unsure_kind_are_among_the_share_and_those_that_are_no_applications_are_not():
+    unsure = [replace(mail, unsure=True) for mail in MAILS[:100]]
+    others = [replace(mail, counts=False) for mail in MAILS[-200:]]
+    mails = [*unsure, *MAILS[100:-200], *others]
+    caution = choose(mails, 0.5)
+    seen = [mail for mail in mails if mail.counts]
+    reviewed = sum(mail.unsure or expected(mail.doubts, caution) > caution.threshold for mail in seen)
+    assert reviewed == pytest.approx(len(seen) / 2, abs=2)
+
+
+def test_a_mail_that_is_no_application_has_all_that_was_found_in_it_wrong():
+    call = load_calls()["ontwikkelgroep"]
+    found = Found(Weighed((ExtractedApplication(fields={"name": Value(value="Jan de Vries", confidence=0.9)}),)))
+    verdict = Verdict(kind=Kind.APPLICATION, confidence=0.9, reason="")
+    told = outcome_of("xa-1", {"kind": "question"}, verdict, found, call)
+    assert (told.wrong, told.values, told.counts) == (1, 1, False)
 
 
 class Mail:
