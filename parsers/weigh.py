@@ -16,8 +16,8 @@ from parsers.fields.others import Segment, is_board, others_signed_up
 from parsers.fields.person_names import name_words, same_person
 from parsers.fields.reading import Reading
 from parsers.fields.relations import SAYS, cues_of, letter_words, nothing_cues, voice_cues, whole_cues
-from parsers.fields.shares import parted, within
 from parsers.fields.situation import QUOTED, Situation, situation_of
+from parsers.fields.views import parted, views
 
 ORDER = ("name", "email", "role", "organisation", "phone", "place", "sector", "province")
 """Fields in the order of deciding: whose mail it is first, what follows from others last."""
@@ -272,10 +272,10 @@ def decide_applications(
     situation = situation_of(reading, kind, [c for c in candidates if not c.field.startswith("answer:")])
     weights = weights or learned_weights()
     further = _further_fields(candidates, reading.call)
-    apart = parted(situation)
-    if apart:
-        views = [within(situation, own, [part for part in apart if part is not own]) for own in apart]
-        return Decided(applications=tuple({**decide_all(view, weights), **further} for view in views), apart=apart)
+    parts = parted(situation)
+    if parts.apart:
+        decided = tuple({**decide_all(view, weights), **further} for view in views(situation, parts))
+        return Decided(applications=decided, apart=parts.apart)
     applications: list[Decisions] = [decide_all(situation, weights)]
     also = []
     lead = applications[0]["name"].candidate

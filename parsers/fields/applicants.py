@@ -43,7 +43,8 @@ _SEVERAL = re.compile(
     re.I,
 )
 _DECLINES = re.compile(
-    r"\b(?:zij|ze|hij|maar|die|en|helaas|daar)\s(?:\w+\s)?(?:doe[nt]|ga(?:at|an)|kan|kunnen|neemt|nemen)\b[^.;\n]{0,30}\bniet\s(?:mee|deel)\b",
+    r"(?<!\bik )(?<!\bwij )(?<!\bwe )\b(?:doe[nt]|ga(?:at|an)|kan|kunnen|neemt|nemen)\b"
+    r"(?:(?!\b(?:ik|wij|we)\b)[^.;\n]){0,30}\bniet\s(?:mee|deel)\b",
     re.I,
 )
 _TWO_NAMES = re.compile(r" (?:en|&|\+) (?:de|het|'t|[a-z]{2,4}) ", re.I)

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from parsers.dutch import words
-from parsers.fields.applicants import Applicant, applicants_in, applicants_of
-from parsers.fields.others import Segment, columns, segments
+from parsers.fields.applicants import Applicant
+from parsers.fields.others import Segment
 from parsers.fields.person_names import same_person
 from parsers.fields.reading import Passage, Voice
 from parsers.fields.situation import Situation
@@ -31,7 +31,7 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(.])(?:[A-Za-z]|dhr|mevr|mw|mej|drs|ir|ing|prof|dr|st|tel|nr|bijv|resp|evt|o\.a|a\.s|i\.p\.v)\.\s+$", re.I
 )
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
-_SHARED = re.compile(
+SHARED = re.compile(
     r"\b(?:beide[n]?|allebei|samen|gezamenlijke?|gemeenschappelijke?|tweeën|hetzelfde|dezelfde|gedeelde|wij twee|"
     r"ons twee|wij beiden|eensgezind)\b",
     re.I,
@@ -87,7 +87,7 @@ def _is_wrapped(text: str, end: int, following: int) -> bool:
 
 
 @dataclass(slots=True)
-class _Names:
+class Names:
     """By what each applicant is known in a mail."""
 
     pattern: re.Pattern[str]
@@ -98,7 +98,7 @@ class _Names:
         return [(m.start(), m.end(), self.owner[m.group("name")]) for m in self.pattern.finditer(text)]
 
 
-def names_of(applicants: Sequence[Applicant]) -> _Names:
+def names_of(applicants: Sequence[Applicant]) -> Names:
     """The writings of schools and people by which one applicant is told from the others."""
     owner: dict[str, int] = {}
     shared: set[str] = set()
@@ -108,7 +108,7 @@ def names_of(applicants: Sequence[Applicant]) -> _Names:
                 shared.add(name)
     known = {name: number for name, number in owner.items() if name not in shared}
     names = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True)) or r"\b\B"
-    return _Names(re.compile(rf"(?<![\w@.-])(?P<name>{names})(?:'s|’s|s)?(?![\w@]|\.\w)"), known)
+    return Names(re.compile(rf"(?<![\w@.-])(?P<name>{names})(?:'s|’s|s)?(?![\w@]|\.\w)"), known)
 
 
 def _writings(applicant: Applicant) -> Iterator[str]:
@@ -147,7 +147,7 @@ def _bare(name: str) -> str:
 class _Walk:
     """A mail read from its beginning, with whom it speaks of now."""
 
-    names: _Names
+    names: Names
     writer: int | None
     other: int | None
     """Who "he" or "she" is: the last one spoken of who did not write the mail."""
@@ -196,7 +196,7 @@ class _Walk:
             found.append((first, self.writer))
         if self.other is not None and (theirs := _THEIRS.match(text)):
             found.append((theirs.start(), self.other))
-        shared = _SHARED.search(text, 0, min(said, text.find(":") if ":" in text else limit, limit))
+        shared = SHARED.search(text, 0, min(said, text.find(":") if ":" in text else limit, limit))
         if shared and (not self.block or (unit.opens_line and (unit.opens_paragraph or shared.start() < HEADING))):
             found.append((shared.start(), None))
         return sorted(found, key=lambda hint: hint[0])
@@ -343,28 +343,3 @@ def _joined(segments: Sequence[Segment]) -> Iterator[Segment]:
         last = segment
     if last is not None:
         yield last
-
-
-def parted(situation: Situation) -> tuple[tuple[Segment, ...], ...]:
-    """For each applicant of a mail the stretches that are only theirs; empty when it is for one."""
-    table = columns(situation)
-    if table:
-        return tuple(shares(situation, applicants_of(table, situation), table))
-    applicants = applicants_in(situation)
-    if applicants:
-        return tuple(shares(situation, applicants))
-    return tuple((segment,) for segment in segments(situation))
-
-
-def within(situation: Situation, own: Sequence[Segment], others: Sequence[Sequence[Segment]]) -> Situation:
-    """The situation as one applicant's stretches show it; what stands in no applicant's stretch is for all."""
-    kept = {}
-    theirs = [segment for segments in others for segment in segments]
-    for name, candidates in situation.by_field.items():
-        inside = tuple(candidate for candidate in candidates if any(segment.holds(candidate) for segment in own))
-        shared = tuple(c for c in candidates if not any(segment.holds(c) for segment in (*own, *theirs)))
-        kept[name] = (*inside, *shared) if name in _FIELDS_FOR_ALL or not inside else inside
-    return situation.narrowed(kept)
-
-
-_FIELDS_FOR_ALL = frozenset({"place", "province", "sector"})
