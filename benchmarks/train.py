@@ -16,8 +16,9 @@ import sys
 import tempfile
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -72,12 +73,12 @@ def main() -> None:
     arguments.add_argument("--processes", type=int, default=2)
     given = arguments.parse_args()
     began = time.monotonic()
-    material = read_material()
-    folds = folds_of(sizes_of(material.answers), TURNS)
-    say(
-        began, f"{len(material.answers)} mails read; left out in turns: {'; '.join(' '.join(sorted(f)) for f in folds)}"
-    )
-    (whole, *turns), chances = learn(material, [NOBODY, *folds], given.processes)
+    with learning_kinds() as told:
+        material = read_material()
+        folds = folds_of(sizes_of(material.answers), TURNS)
+        say(began, f"{len(material.answers)} mails read; in turns without {', without '.join(map(_names, folds))}")
+        whole, *turns = learn(material, [NOBODY, *folds], given.processes)
+        chances = told()
     say(began, "learned")
     answers, fields = answers_file(whole, turns), fields_file(material, whole, turns)
     outcomes = try_out(strangers_of(turns, answers, fields), chances, given.processes)
@@ -120,22 +121,42 @@ def sizes_of(examples: Sequence[answers_gold.Example]) -> dict[str, list[float]]
     return sizes
 
 
-def learn(material: Material, left_out: Sequence[frozenset[str]], processes: int) -> tuple[list[Turn], Chances]:
+@contextmanager
+def learning_kinds() -> Iterator[Callable[[], Chances]]:
+    """Learn to tell kinds meanwhile, in a process of its own: it reads the corpus in its own way.
+
+    Gives what waits for it, and then tells what it says of each mail when it has seen none of its writer's. That raises
+    CalledProcessError when the training failed.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        told = Path(folder) / "told.json"
+        command = [sys.executable, "-m", "benchmarks.train_kind", "--told", str(told)]
+        with subprocess.Popen(command) as training:
+
+            def wait() -> Chances:
+                if training.wait():
+                    raise subprocess.CalledProcessError(training.returncode, command)
+                chances: Chances = json.loads(told.read_text("utf-8"))
+                return chances
+
+            try:
+                yield wait
+            finally:
+                training.terminate()
+
+
+def learn(material: Material, left_out: Sequence[frozenset[str]], processes: int) -> list[Turn]:
     """Learn everything without each of these groups of writers, side by side; what takes longest first."""
     _shared["material"] = material
-    with tempfile.TemporaryDirectory() as folder, _pool(processes) as pool:
-        told = Path(folder) / "told.json"
+    with _pool(processes) as pool:
         answers = [pool.submit(learn_answers, writers) for writers in left_out]
-        kinds = pool.submit(learn_kinds, told)
         fields = [pool.submit(learn_fields, writers) for writers in left_out]
-        kinds.result()
-        turns = [
+        return [
             Turn(left_out=writers, answers=data, answered=answered, fields=weights, decided=decided)
             for writers, (data, answered), (weights, decided) in zip(
                 left_out, (each.result() for each in answers), (each.result() for each in fields), strict=True
             )
         ]
-        return turns, json.loads(told.read_text("utf-8"))
 
 
 def _pool(processes: int) -> ProcessPoolExecutor:
@@ -155,11 +176,6 @@ def learn_fields(left_out: frozenset[str]) -> tuple[train_weights.Plain, list[De
     weights = train_weights.train([one for one in material.fields if one.writer not in left_out], material.priors)
     theirs = [one for one in material.fields if one.writer in left_out]
     return weights, [decisions for _, decisions in train_weights.decided_by(weights, theirs)]
-
-
-def learn_kinds(told: Path) -> None:
-    """The model of kinds, and what it says of each mail when it has seen none of its writer's; CalledProcessError."""
-    subprocess.run([sys.executable, "-m", "benchmarks.train_kind", "--told", str(told)], check=True)
 
 
 def answers_file(whole: Turn, turns: Sequence[Turn]) -> dict[str, Any]:
