@@ -10,8 +10,9 @@ from functools import cache, lru_cache
 from config.call import Call
 from parsers.dutch import KNOWLEDGE, REMEMBERED, compact
 from parsers.extraction import Candidate, Evidence, ExtractedApplication, Kind, Person, Value
+from parsers.fields.applicants import declines, is_named
 from parsers.fields.derived import provinces_of_place, sectors_derived
-from parsers.fields.organisations import core_of
+from parsers.fields.organisations import core_of, in_domain
 from parsers.fields.others import Segment, is_board, others_signed_up
 from parsers.fields.person_names import name_words, same_person
 from parsers.fields.reading import Reading
@@ -281,7 +282,8 @@ def decide_applications(
     lead = applications[0]["name"].candidate
     for person in others_signed_up(situation, lead) if lead else ():
         decisions = decide_other(situation, person, applications, weights)
-        if "for-schools" in situation.flags and _is_own_school(decisions, applications):
+        own = "for-schools" in situation.flags and not declines([person], situation)
+        if own and _is_own_school(decisions, applications):
             applications.append(decisions)
         else:
             also.append(_person(decisions))
@@ -332,14 +334,25 @@ def decide_other(
 def _is_own_school(decisions: Decisions, applications: Sequence[Decisions]) -> bool:
     """Whether somebody's organisation is surely given and another one than those before have."""
     own = decisions["organisation"]
-    if own.candidate is None or own.probability < 0.5:
+    if own.candidate is None or own.probability < 0.5 or not is_named(own.candidate):
         return False
     first = applications[0]["organisation"].candidate
+    if first and _shares_domain(decisions, applications[0], first.value):
+        return False
     if is_board(own.candidate.value) and not (first and is_board(first.value)):
         return False
     core = core_of(own.candidate.value)
     others = [core_of(c.value) for c in (other["organisation"].candidate for other in applications) if c]
     return bool(core) and not any(core in other or other in core for other in others)
+
+
+def _shares_domain(decisions: Decisions, before: Decisions, organisation: str) -> bool:
+    """Whether somebody's address is at the domain of the one before them, and that domain is their organisation's."""
+    one, other = decisions["email"].candidate, before["email"].candidate
+    if one is None or other is None:
+        return False
+    domain = one.value.rpartition("@")[2]
+    return domain == other.value.rpartition("@")[2] and bool(in_domain(organisation, domain))
 
 
 def _person(decisions: Decisions) -> Person:

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from parsers.dutch import words
+from parsers.dutch import alternation, words
 from parsers.extraction import Candidate, Evidence
 from parsers.fields.gazetteer import provinces_of
+from parsers.fields.letters import letter_of
 from parsers.fields.organisations import core_of, in_domain
 from parsers.fields.others import Segment, is_board
 from parsers.fields.person_names import in_address, name_words, same_person
@@ -32,16 +33,12 @@ _NOT_IN_NAMES = re.compile(r"[@|<>:;]|\d{3}")
 _NOT_IN_PEOPLE = re.compile(r"[@|<>:;,(\d]")
 _BEGIN = re.compile(r"[.!?]\s+|\n\s*")
 _LEAD = re.compile(
-    r"[^\w(]*(?:(?:voor|vanuit|namens|over|eerst|dan|(?:school|aanmelding|opgave|deelnemer|organisatie)\W*\w{1,6}"
-    r"|de (?:eerste|tweede|derde|ene|andere)(?: school)?(?: is)?|[0-9a-z]{1,3}[.):])[^\w(]+){0,2}",
+    rf"[^\w(]*(?:(?:{alternation(words('applicants', 'counting'))}"
+    r"|(?:school|aanmelding|opgave|deelnemer|organisatie)\W*\w{1,6}|[0-9a-z]{1,3}[.):])[^\w(]+){0,2}",
     re.I,
 )
 MAX_LETTER = 8000
-_SEVERAL = re.compile(
-    r"\b(?:allebei|beiden|2x|2 x|dubbele|voor twee|twee daarvan|twee collega's|twee \w+ \w+ scholen|tweeën|willen samen"
-    r"|gezamenlijke opgave|ieder voor|elk voor|eigen school|voor mezelf én|ook namens|mede namens|van mij:)",
-    re.I,
-)
+_SEVERAL = re.compile(rf"(?<!\w)(?:{alternation(words('applicants', 'several'))})(?!\w)", re.I)
 _DECLINES = re.compile(
     r"(?<!\bik )(?<!\bwij )(?<!\bwe )\b(?:doe[nt]|ga(?:at|an)|kan|kunnen|neemt|nemen)\b"
     r"(?:(?!\b(?:ik|wij|we)\b)[^.;\n]){0,30}\bniet\s(?:mee|deel)\b",
@@ -181,7 +178,10 @@ def _signed_up(found: Sequence[Applicant], situation: Situation) -> tuple[Applic
         return ()
     if not all(_has_role(one, situation) for one in found):
         return ()
-    if "for-schools" in situation.flags or (_says_several(situation) and _are_complete(found, situation)):
+    passed_on = not any(applicant.writes for applicant in found)
+    if "for-schools" in situation.flags or (
+        (passed_on or _says_several(situation)) and _are_complete(found, situation)
+    ):
         return tuple(found)
     return ()
 
@@ -193,8 +193,12 @@ def _says_several(situation: Situation) -> bool:
 
 
 def _declines(applicant: Applicant, situation: Situation) -> bool:
+    return declines((*applicant.schools, *applicant.people), situation)
+
+
+def declines(names: Sequence[Candidate], situation: Situation) -> bool:
     """Whether it is said behind the name of a school or its person that they do not take part."""
-    for name in (*applicant.schools, *applicant.people):
+    for name in names:
         passage = situation.passage_of(name)
         if passage and _DECLINES.search(passage.text, name.evidence.end, min(passage.end, name.evidence.end + FAR)):
             return True
@@ -208,15 +212,21 @@ def _has_role(applicant: Applicant, situation: Situation) -> bool:
 
 
 def _are_complete(found: Sequence[Applicant], situation: Situation) -> bool:
-    """Whether each person has a role, and an address of their own if they did not write the mail."""
+    """Whether each person has a role behind the name, and an address of their own if they did not write the mail."""
     return all(
         any(situation.follows(name, "role", CONTACT) for name in one.people)
-        and (
-            one.writes
-            or any(in_address(name.value, e.value) == "surname" for name in one.people for e in situation.of("email"))
-        )
+        and (one.writes or _has_address(one.people, one.schools, situation))
         for one in found
     )
+
+
+def _has_address(names: Sequence[Candidate], mentions: Sequence[Candidate], situation: Situation) -> bool:
+    for email in situation.of("email"):
+        if any(in_address(name.value, email.value) == "surname" for name in names):
+            return True
+        if any(in_domain(school.value, email.value.rpartition("@")[2]) in ("all", "core") for school in mentions):
+            return True
+    return False
 
 
 def _is_board(applicant: Applicant) -> bool:
@@ -241,14 +251,14 @@ def _mentions(situation: Situation) -> Iterator[Candidate]:
         for name in situation.of("organisation")
         if name.cues[0] in _SPOKEN
         and (name.cues[0] != "voice:forwarded-signature" or "forward" in situation.flags)
-        and _is_named(name)
+        and is_named(name)
         and not ("by:label" in name.cues and (name.evidence.part, name.evidence.start) in people)
     ]
     names.sort(key=lambda name: (name.evidence.part, name.evidence.start, name.evidence.end))
     part, start, end = "", -1, -1
     for name in names:
         here = name.evidence
-        if here.part == part and here.start < end:
+        if here.part == part and here.start <= end + 1:
             if here.start == start and not _TWO_NAMES.search(name.value):
                 end = max(end, here.end)
             continue
@@ -260,11 +270,12 @@ def _mentions(situation: Situation) -> Iterator[Candidate]:
         yield name
 
 
-def _is_named(name: Candidate) -> bool:
+def is_named(name: Candidate) -> bool:
+    """Whether a candidate is written as a school's own name."""
     cues = set(name.cues)
     if cues & _NO_NAME or _NOT_IN_NAMES.search(name.value) or not any(char.isupper() for char in name.value):
         return False
-    if "after-article" in cues:
+    if "after-article" in cues or ("bare" in cues and "has:end" not in cues):
         return name.value.rpartition(" ")[2].lower() in words("organisations", "ends")
     return bool(cues & {"has:kind", "has:end", "article", "domain-words", "by:label"})
 
@@ -316,8 +327,10 @@ def _cost(
         return FAR
     if any(part == one.part and one.end <= start < other.start and n != number for part, start, n in every):
         return FAR
-    passage = situation.passage_of(school)
-    between = passage.text[one.end : other.start] if passage else ""
+    passage, named = situation.passage_of(school), situation.passage_of(name)
+    if passage is None or named is None or letter_of(passage) != letter_of(named):
+        return FAR
+    between = passage.text[one.end : other.start]
     return gap + APART * between.count("\n\n")
 
 
@@ -339,9 +352,6 @@ def _writes(names: Sequence[Candidate], situation: Situation) -> bool:
 
 def _has_contact(names: Sequence[Candidate], mentions: Sequence[Candidate], situation: Situation) -> bool:
     """Whether an address or a number is a person's: by the name in it, or as it stands behind the name."""
-    for email in situation.of("email"):
-        if any(in_address(name.value, email.value) == "surname" for name in names):
-            return True
-        if any(in_domain(school.value, email.value.rpartition("@")[2]) in ("all", "core") for school in mentions):
-            return True
+    if _has_address(names, mentions, situation):
+        return True
     return any(situation.follows(name, field, CONTACT) for name in names for field in ("phone", "email"))

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from parsers.extraction import Candidate
+from parsers.fields.gazetteer import provinces_of
 from parsers.fields.organisations import core_of
 from parsers.fields.person_names import in_address, name_words, same_person
 from parsers.fields.reading import Passage, Voice
@@ -59,6 +60,8 @@ def others_signed_up(situation: Situation, first: Candidate) -> list[Candidate]:
     found: list[Candidate] = []
     for name in situation.of("name"):
         if name.cues[0] not in _VOICES or _NOT_SIGNED_UP & set(name.cues) or len(name_words(name.value)) < 2:
+            continue
+        if provinces_of(name.value)[0]:
             continue
         if any(same_person(name.value, known.value) for known in (first, *found)):
             continue

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from parsers.dutch import words
+from parsers.dutch import alternation, words
 from parsers.fields.applicants import Applicant
 from parsers.fields.others import Segment
 from parsers.fields.person_names import same_person
@@ -15,8 +15,6 @@ MAX_UNITS = 1200
 """Sentences of a mail that are looked at; the rest is everybody's."""
 HEADING = 25
 """Characters within which a line in a block says that it is for all."""
-LONG = 160
-"""Characters of a sentence that gives the details of several."""
 TWO = 2
 NEAR = 45
 """Characters between two names that one sentence joins."""
@@ -27,21 +25,16 @@ _READ = frozenset({Voice.OWN, Voice.ATTACHMENT, Voice.FORWARDED, Voice.SIGNATURE
 _UNIT = re.compile(
     r"(?:[.!?…][\"”’')]*|[.!?]?[\"”’](?= [\"“]))\s+(?=[\"“'‘(]?[A-ZÀ-Þ0-9\"“])|;\s+|\n+|,\s+(?=(?:die|dat) van )"
 )
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(.])(?:[A-Za-z]|dhr|mevr|mw|mej|drs|ir|ing|prof|dr|st|tel|nr|bijv|resp|evt|o\.a|a\.s|i\.p\.v)\.\s+$", re.I
-)
+_ABBREVIATION = re.compile(rf"(?:^|[\s(.])(?:[A-Za-z]|{alternation(words('applicants', 'abbreviations'))})\.\s+$", re.I)
 _WORD = re.compile(r"[^\W_]+(?:['’.&-][^\W_]+)*")
-SHARED = re.compile(
-    r"\b(?:beide[n]?|allebei|samen|gezamenlijke?|gemeenschappelijke?|tweeën|hetzelfde|dezelfde|gedeelde|wij twee|"
-    r"ons twee|wij beiden|eensgezind)\b",
-    re.I,
-)
-_FIRST_PERSON = frozenset({"ik", "mijn", "mij", "mijzelf", "ikzelf", "mezelf", "me", "m'n"})
-_THIRD_PERSON = frozenset({"hij", "zij", "ze", "haar", "zijn", "hem", "hare", "zijne", "hijzelf", "zijzelf", "diens"})
+SHARED = re.compile(rf"\b(?:{alternation(words('applicants', 'shared'))})\b", re.I)
+_FIRST_PERSON = words("applicants", "first_person")
+_THIRD_PERSON = words("applicants", "third_person")
 _THEIRS = re.compile(
     r"\W*(?:(?:van|voor|wat|bij) )?(?:de andere?|de hare|de zijne|haar kant|zijn kant|haar|hem):", re.I
 )
 _MINE = re.compile(r"\b(?:(?:aan|van|bij) )?(?:onze|mijn) kant\b", re.I)
+_WE = re.compile(r"\W*(?:wij|we)\b", re.I)
 _AND = re.compile(r" en |,|/|&")
 _QUOTES = re.compile(r"[\"“”]")
 
@@ -164,7 +157,7 @@ class _Walk:
         kept = None if fresh and not self.block else self.owner
         hints = self._hints(text, unit)
         if hints:
-            owner = self._named(text, unit, hints, kept)
+            owner = self._named(text, unit, hints)
             self.owner = owner
         else:
             self.owner = kept
@@ -201,15 +194,15 @@ class _Walk:
             found.append((shared.start(), None))
         return sorted(found, key=lambda hint: hint[0])
 
-    def _named(self, text: str, unit: Unit, hints: Sequence[tuple[int, int | None]], kept: int | None) -> int | None:
+    def _named(self, text: str, unit: Unit, hints: Sequence[tuple[int, int | None]]) -> int | None:
         at, owner = hints[0]
         everybody = {number for *_, number in self.names.found(text)}
-        if len(everybody) > 1 and len(text) > LONG and _CONTACT.search(text):
+        if len(everybody) > 1 and (_CONTACT.search(text) or _WE.match(text)):
             self.block = False
             return None
         second = next((start for start, number in hints if number not in (owner, None) and start - at < NEAR), None)
         if owner is not None and second is not None and _AND.search(text, at, second):
-            return kept if _CONTACT.search(text) else None
+            return None
         named = any(start == at for start, *_ in self.names.found(text))
         self.block = owner is not None and unit.opens_line and named and _opens_block(text, at)
         self.by_name = named
