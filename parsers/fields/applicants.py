@@ -220,9 +220,18 @@ def _are_complete(found: Sequence[Applicant], situation: Situation) -> bool:
     )
 
 
+def shows(name: str, address: str) -> bool:
+    """Whether an address shows a person's surname, and no other's first name or initial before it."""
+    if in_address(name, address) != "surname":
+        return False
+    first, dot, _ = address.partition("@")[0].lower().partition(".")
+    spoken = name_words(name)
+    return not dot or first in spoken or first[0] == spoken[0][0]
+
+
 def _has_address(names: Sequence[Candidate], mentions: Sequence[Candidate], situation: Situation) -> bool:
     for email in situation.of("email"):
-        if any(in_address(name.value, email.value) == "surname" for name in names):
+        if any(shows(name.value, email.value) for name in names):
             return True
         if any(in_domain(school.value, email.value.rpartition("@")[2]) in ("all", "core") for school in mentions):
             return True
@@ -336,7 +345,7 @@ def _cost(
 
 def _shares_domain(mentions: Sequence[Candidate], names: Sequence[Candidate], situation: Situation) -> bool:
     for email in situation.of("email"):
-        if any(in_address(name.value, email.value) == "surname" for name in names):
+        if any(shows(name.value, email.value) for name in names):
             domain = email.value.rpartition("@")[2]
             if any(in_domain(school.value, domain) for school in mentions):
                 return True
@@ -346,7 +355,7 @@ def _shares_domain(mentions: Sequence[Candidate], names: Sequence[Candidate], si
 def _writes(names: Sequence[Candidate], situation: Situation) -> bool:
     sender = situation.reading.message.from_
     return any(
-        name.evidence.part == "header:From" or in_address(name.value, sender.address) == "surname" for name in names
+        name.evidence.part == "header:From" or shows(name.value, sender.address) for name in names
     )
 
 

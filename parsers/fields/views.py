@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from parsers.extraction import Candidate
-from parsers.fields.applicants import Applicant, applicants_in, applicants_of
+from parsers.fields.applicants import Applicant, applicants_in, applicants_of, shows
 from parsers.fields.organisations import core_of, in_domain
 from parsers.fields.others import Segment, columns, segments
 from parsers.fields.person_names import in_address, same_person
@@ -101,7 +101,7 @@ class _Owners:
 
     def _by_address(self, candidate: Candidate) -> int | None:
         address, domain = candidate.value, candidate.value.rpartition("@")[2]
-        owner = self._only(lambda one: any(in_address(name.value, address) == "surname" for name in one.people))
+        owner = self._only(lambda one: any(shows(name.value, address) for name in one.people))
         if owner is None:
             owner = self._only(lambda one: any(in_domain(s.value, domain) in ("all", "core") for s in one.schools))
         if owner is None:
