@@ -178,12 +178,13 @@ def _signed_up(found: Sequence[Applicant], situation: Situation) -> tuple[Applic
         return ()
     if not all(_has_role(one, situation) for one in found):
         return ()
-    passed_on = not any(applicant.writes for applicant in found)
-    if "for-schools" in situation.flags or (
-        (passed_on or _says_several(situation)) and _are_complete(found, situation)
-    ):
+    if "for-schools" in situation.flags:
         return tuple(found)
-    return ()
+    passed_on = not any(applicant.writes for applicant in found)
+    told = all(any(situation.follows(name, "role", CONTACT) for name in one.people) for one in found)
+    return (
+        tuple(found) if _are_complete(found, situation) and ((passed_on and told) or _says_several(situation)) else ()
+    )
 
 
 def _says_several(situation: Situation) -> bool:
@@ -212,12 +213,8 @@ def _has_role(applicant: Applicant, situation: Situation) -> bool:
 
 
 def _are_complete(found: Sequence[Applicant], situation: Situation) -> bool:
-    """Whether each person has a role behind the name, and an address of their own if they did not write the mail."""
-    return all(
-        any(situation.follows(name, "role", CONTACT) for name in one.people)
-        and (one.writes or _has_address(one.people, one.schools, situation))
-        for one in found
-    )
+    """Whether each person who did not write the mail has an address of their own."""
+    return all(one.writes or _has_address(one.people, one.schools, situation) for one in found)
 
 
 def shows(name: str, address: str) -> bool:
@@ -354,9 +351,7 @@ def _shares_domain(mentions: Sequence[Candidate], names: Sequence[Candidate], si
 
 def _writes(names: Sequence[Candidate], situation: Situation) -> bool:
     sender = situation.reading.message.from_
-    return any(
-        name.evidence.part == "header:From" or shows(name.value, sender.address) for name in names
-    )
+    return any(name.evidence.part == "header:From" or shows(name.value, sender.address) for name in names)
 
 
 def _has_contact(names: Sequence[Candidate], mentions: Sequence[Candidate], situation: Situation) -> bool:
