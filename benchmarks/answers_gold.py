@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from config.call import Call
 from parsers.answers.reading import Reading, read
 from parsers.answers.spans import QUESTIONS
@@ -111,8 +113,9 @@ def _spans(message: Message, reading: Reading, gold: Mapping[str, Any]) -> tuple
                 places[int(number) - 1].update(_clauses_in(found, reading) if found else ())
     taken: set[int] = set()
     spans: list[Span | None] = []
-    for wanted in places:
-        span = _longest(sorted(wanted - taken), reading)
+    for number, wanted in enumerate(places):
+        others = taken.union(*places[number + 1 :])
+        span = _nearest(wanted - taken, others, reading)
         taken.update(range(span[0], span[1] + 1) if span else ())
         spans.append(span)
     return tuple(spans), unaligned
@@ -163,13 +166,22 @@ def _clauses_in(found: tuple[str, int, int], reading: Reading) -> Iterator[int]:
             yield place
 
 
-def _longest(places: Sequence[int], reading: Reading) -> Span | None:
-    """Return the longest run of clauses: an answer in pieces is learned by its longest."""
-    runs: list[list[int]] = []
-    for place in places:
-        if runs and place - runs[-1][-1] <= 1:
-            runs[-1].append(place)
-        else:
-            runs.append([place])
-    best = max(runs, key=lambda run: sum(len(reading.clauses[place].words) for place in run), default=None)
-    return (best[0], best[-1]) if best else None
+def _nearest(places: set[int], others: set[int], reading: Reading) -> Span | None:
+    """Return the span that agrees best with these clauses and holds none of the others.
+
+    An answer is learned as one: three of four of those in pieces are right by score.py when the words between are taken
+    along, fewer when only the longest piece is given.
+    """
+    total = np.concatenate([[0], np.cumsum([len(clause.words) for clause in reading.clauses])])
+    wanted = sum(len(reading.clauses[place].words) for place in places)
+    firsts = sorted(place for place in places if place - 1 not in places)
+    lasts = sorted(place for place in places if place + 1 not in places)
+    foreign = others - places
+    spans = [(one, other) for one in firsts for other in lasts if one <= other]
+
+    def agreement(span: Span) -> float:
+        hits = sum(len(reading.clauses[place].words) for place in places if span[0] <= place <= span[1])
+        return 2 * hits / max(1, wanted + int(total[span[1] + 1] - total[span[0]]))
+
+    free = (span for span in spans if foreign.isdisjoint(range(span[0], span[1] + 1)))
+    return max(free, key=agreement, default=None)
