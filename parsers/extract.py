@@ -1,12 +1,11 @@
 """What one message says: its kind, the applications in it, what is missing and what a person must look at."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from config.call import Call
 from parsers.answers import propose_answers
 from parsers.answers.model import Model
-from parsers.extraction import Candidate, ExtractedApplication, Extraction, Kind
+from parsers.extraction import ExtractedApplication, Extraction, Kind
 from parsers.fields import propose_fields
 from parsers.fields.reading import read
 from parsers.kind import Verdict, recognise
@@ -30,7 +29,7 @@ def extract(message: Message, call: Call, kind: Kind | None = None) -> Extractio
     verdict = recognise(message, call) if kind is None else Verdict(kind=kind, confidence=1.0, reason=BY_A_PERSON)
     found = values_of(message, call, verdict.kind) if verdict.kind in WITH_APPLICATIONS else Found()
     weighed, truncated = found.weighed, message.truncated or found.truncated
-    reasons = review_reasons(verdict, weighed, call, answers=found.answers, truncated=truncated)
+    reasons = review_reasons(verdict, weighed, call, truncated=truncated)
     return Extraction(
         kind=verdict.kind,
         kind_confidence=verdict.confidence,
@@ -48,8 +47,6 @@ class Found:
     """The values in a message."""
 
     weighed: Weighed = NOTHING
-    answers: Sequence[Candidate] = ()
-    """As proposed, with how likely others were missed."""
     truncated: bool = False
 
 
@@ -61,7 +58,7 @@ def values_of(
     decided = decide_applications(propose_fields(reading), reading=reading, kind=kind, weights=weights)
     apart = [[span for segment in own for span in segment.spans()] for own in decided.apart]
     answers = propose_answers(message, call, apart, model)
-    return Found(with_answers(decided, answers, call), answers, reading.truncated)
+    return Found(with_answers(decided, answers, call), reading.truncated)
 
 
 def missing(call: Call, application: ExtractedApplication) -> tuple[str, ...]:

@@ -6,19 +6,20 @@ of doubt is worth and where the threshold lies, on what came of the mails of wri
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 from config.call import Call
-from parsers.answers import UNANSWERED
 from parsers.dutch import KNOWLEDGE
-from parsers.extraction import Candidate, ExtractedApplication, Kind
+from parsers.extraction import ExtractedApplication, Kind
 from parsers.kind import Verdict
 from parsers.weigh import Weighed, state_of
 
 WITH_VALUES = frozenset({Kind.APPLICATION, Kind.SUPPLEMENT})
 KIND, TRUNCATED = "kind", "truncated"
+UNANSWERED = "no-answer:"
+"""What the sorts of doubt begin with that are about an answer that was not found."""
 PLAIN = 0.2
 """A doubt worth this from here on is named whenever the mail is reviewed, however many greater ones there are."""
 
@@ -57,11 +58,8 @@ def learned_caution() -> Caution:
     return Caution(**{name: learned[name] for name in names})
 
 
-def doubts_of(verdict: Verdict, weighed: Weighed, call: Call, answers: Iterable[Candidate] = ()) -> list[Doubt]:
-    """Every doubt about a mail, also about what it seems not to give; of a mail without values only its kind.
-
-    `answers` are those that were proposed, and how likely others were missed.
-    """
+def doubts_of(verdict: Verdict, weighed: Weighed, call: Call) -> list[Doubt]:
+    """Every doubt about a mail, also about what it seems not to give; of a mail without values only its kind."""
     likely = likely_with_values(verdict)
     wrong = 1 - likely if verdict.kind in WITH_VALUES else likely
     found = [Doubt(about=KIND, sort=KIND, chance=max(0.0, wrong))]
@@ -69,15 +67,9 @@ def doubts_of(verdict: Verdict, weighed: Weighed, call: Call, answers: Iterable[
         for field, decision in decisions.items():
             state = state_of(decision.candidate)
             found.append(Doubt(about=field, sort=f"{state}:{field}", chance=1 - decision.probability))
-    missed = {(one.group, one.field.removeprefix(UNANSWERED)): one.confidence for one in answers if is_missed(one)}
-    for number, application in enumerate(weighed.applications):
-        found.extend(_about_answers(number, application, call, missed))
+    for application in weighed.applications:
+        found.extend(_about_answers(application, verdict.kind, call))
     return found
-
-
-def is_missed(candidate: Candidate) -> bool:
-    """Whether a candidate is no answer, and says how likely there is one all the same."""
-    return candidate.field.startswith(UNANSWERED)
 
 
 def likely_with_values(verdict: Verdict) -> float:
@@ -86,18 +78,17 @@ def likely_with_values(verdict: Verdict) -> float:
     return sum(chances.get(kind, 0.0) for kind in WITH_VALUES)
 
 
-def _about_answers(
-    number: int, application: ExtractedApplication, call: Call, missed: Mapping[tuple[int, str], float]
-) -> Iterator[Doubt]:
-    """An answer that was found may be wrong; one that was not may be there. What one set lacks the first one gives."""
+def _about_answers(application: ExtractedApplication, kind: Kind, call: Call) -> Iterator[Doubt]:
+    """An answer that was found may be wrong; one that was not may be there."""
+    some = "some" if application.answers else "none"
     for question in call.questions:
         value = application.answers.get(question.id)
         about = f"answer:{question.id}"
         if value is not None:
-            yield Doubt(about=about, sort="given:answer", chance=1 - value.confidence)
-        else:
-            chance = missed.get((number, question.id), missed.get((0, question.id), 0.0))
-            yield Doubt(about=about, sort="absent:answer", chance=chance)
+            sort = value.evidence[0].extractor if value.evidence else "answers"
+            yield Doubt(about=about, sort=sort, chance=1 - value.confidence)
+        elif kind in WITH_VALUES:
+            yield Doubt(about=about, sort=f"{UNANSWERED}{kind}:{some}", chance=1.0)
 
 
 def expected(doubts: Sequence[Doubt], caution: Caution) -> float:
@@ -114,7 +105,6 @@ def review_reasons(
     weighed: Weighed,
     call: Call,
     *,
-    answers: Iterable[Candidate] = (),
     truncated: bool,
     caution: Caution | None = None,
 ) -> tuple[str, ...]:
@@ -124,7 +114,7 @@ def review_reasons(
     """
     caution = caution or learned_caution()
     reasons = [KIND] if is_kind_unsure(verdict, caution) else []
-    doubts = sorted(doubts_of(verdict, weighed, call, answers), key=lambda doubt: -_worth(doubt, caution))
+    doubts = sorted(doubts_of(verdict, weighed, call), key=lambda doubt: -_worth(doubt, caution))
     left = expected(doubts, caution)
     if left > caution.threshold:
         for doubt in doubts:

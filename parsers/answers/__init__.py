@@ -13,7 +13,7 @@ from parsers.answers.rules import Passage
 from parsers.answers.spans import QUESTIONS
 from parsers.answers.sureness import probability, signals
 from parsers.blocks import BlockKind
-from parsers.extraction import Candidate, Evidence
+from parsers.extraction import Candidate
 from parsers.message import Message
 
 RULE_CONFIDENCE = {
@@ -30,8 +30,6 @@ RULE_CONFIDENCE = {
 """How often a passage behind a marker of this kind was right over the training mails, by the rules alone."""
 UNCHOSEN_CONFIDENCE = 0.55
 """How often a passage behind a marker was right where the model chose nothing."""
-UNANSWERED = "no-answer:"
-"""What stands before the question's id in a candidate that is no answer."""
 SHORT_ANSWER = 12
 """Words up to which an answer that speaks of "later" is taken to be put off."""
 
@@ -75,28 +73,12 @@ class Proposal:
 
 
 def answers_in(reading: Reading, model: Model | None) -> list[Candidate]:
-    """Return the answers in a mail that was read, by a model or by the rules alone.
-
-    Of a question without one, a model's candidate for UNANSWERED says how likely it is answered all the same.
-    """
-    missed: dict[tuple[int, int], float] = {}
-    found = [candidate_of(reading, proposal) for proposal in proposals(reading, model, missed)]
-    return found + [_missed(reading, group, question, likely) for (group, question), likely in missed.items()]
+    """Return the answers in a mail that was read, by a model or by the rules alone."""
+    return [candidate_of(reading, proposal) for proposal in proposals(reading, model)]
 
 
-def _missed(reading: Reading, group: int, question: int, likely: float) -> Candidate:
-    nowhere = Evidence(part="", start=0, end=0, extractor="answers:none")
-    field = f"{UNANSWERED}{reading.cues.ids[question]}"
-    return Candidate(field=field, value="", confidence=likely, evidence=nowhere, group=group)
-
-
-def proposals(
-    reading: Reading, model: Model | None, missed: dict[tuple[int, int], float] | None = None
-) -> Iterator[Proposal]:
-    """Yield the answers of each applicant in the order of the questions.
-
-    `missed` is told how likely each applicant answers a question that nothing is proposed for.
-    """
+def proposals(reading: Reading, model: Model | None) -> Iterator[Proposal]:
+    """Yield the answers of each applicant in the order of the questions."""
     if not reading.clauses:
         return
     chooser = Chooser(model, reading) if model else None
@@ -104,11 +86,7 @@ def proposals(
         passages = [passage for passage in reading.passages if first <= passage.first < end]
         found = _learned(chooser, group, passages, first, end) if chooser else _ruled(group, passages)
         given = [proposal for proposal in found if not _is_put_off(reading, proposal.passage)]
-        proposed = sorted(_without_repeated(reading, given), key=lambda proposal: proposal.passage.question)
-        yield from proposed
-        if chooser and missed is not None:
-            answered = {proposal.passage.question for proposal in proposed}
-            missed.update({(group, q): p for q, p in chooser.presence.items() if q not in answered})
+        yield from sorted(_without_repeated(reading, given), key=lambda proposal: proposal.passage.question)
 
 
 def _ruled(group: int, passages: Sequence[Passage]) -> Iterator[Proposal]:

@@ -65,8 +65,6 @@ class Chooser:
         shared = sentences.reshape(3, -1, QUESTIONS)[:, described.sentence]
         self.sums = clauses.reshape(3, -1, QUESTIONS) + shared
         """For beginning, inside and end: what the facts of each clause say for each question."""
-        self.presence: dict[int, float] = {}
-        """For each question, how likely the clauses that were last chosen from answer it."""
 
     def scores(self, first: int, end: int) -> Array:
         """Return the score of every span between two clauses."""
@@ -81,7 +79,6 @@ class Chooser:
         model = self.model
         posterior = infer(self.scores(first, end), model.order + model.bonus, model.final)
         found = best_spans(posterior, [len(clause.words) for clause in self.reading.clauses[first:end]])
-        self.presence = {choice.question: choice.presence for choice in found}
         taken: list[Choice] = []
         for choice in sorted(found, key=lambda choice: -choice.score):
             free = all(choice.last < other.first or other.last < choice.first for other in taken)

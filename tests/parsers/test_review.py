@@ -1,16 +1,18 @@
-from collections.abc import Sequence
-
 import pytest
 
 from config.call import load_calls
-from parsers.answers import UNANSWERED
 from parsers.extraction import Candidate, Evidence, ExtractedApplication, Kind, Value
 from parsers.kind import Verdict
 from parsers.review import Caution, doubts_of, review_reasons
 from parsers.weigh import ORDER, Decision, Weighed, calibrated
 
 CALL = load_calls()["ontwikkelgroep"]
-CAUTION = Caution(worth={"kind": 2.0}, threshold=0.6, kind=0.8, put_aside=0.15)
+CAUTION = Caution(
+    worth={"kind": 2.0, "no-answer:application:some": 0.0, "no-answer:application:none": 0.0},
+    threshold=0.6,
+    kind=0.8,
+    put_aside=0.15,
+)
 PLACE = Evidence(part="body", start=0, end=1, extractor="label")
 
 
@@ -27,19 +29,8 @@ def verdict(kind: Kind = Kind.APPLICATION, confidence: float = 1.0, *others: tup
     return Verdict(kind=kind, confidence=confidence, reason="", alternatives=others)
 
 
-def reasons(
-    weighed: Weighed, said: Verdict | None = None, *, answers: Sequence[Candidate] = (), truncated: bool = False
-) -> tuple[str, ...]:
-    return review_reasons(said or verdict(), weighed, CALL, answers=answers, truncated=truncated, caution=CAUTION)
-
-
-def unanswered(question: str, likely: float, group: int = 0) -> Candidate:
-    return Candidate(field=f"{UNANSWERED}{question}", value="", confidence=likely, evidence=PLACE, group=group)
-
-
-def without_answer(weighed: Weighed, question: str) -> Weighed:
-    answers = {number: value for number, value in weighed.applications[0].answers.items() if number != question}
-    return Weighed((ExtractedApplication(answers=answers),), weighed.decided)
+def reasons(weighed: Weighed, said: Verdict | None = None, *, truncated: bool = False) -> tuple[str, ...]:
+    return review_reasons(said or verdict(), weighed, CALL, truncated=truncated, caution=CAUTION)
 
 
 def test_a_mail_that_is_sure_in_everything_needs_nobody():
@@ -72,25 +63,6 @@ def test_what_seems_not_to_be_given_can_be_doubted_too():
     weighed = a_mail()
     absent = {**weighed.decided[0], "role": Decision(candidate=None, probability=0.2)}
     assert reasons(Weighed(weighed.applications, (absent,))) == ("role",)
-
-
-def test_an_answer_that_was_likely_missed_is_looked_for():
-    weighed = without_answer(a_mail(), "2")
-    assert reasons(weighed, answers=[unanswered("2", 0.9)]) == ("answer:2",)
-    assert reasons(weighed, answers=[unanswered("2", 0.1)]) == ()
-
-
-def test_where_no_model_says_how_likely_an_answer_was_missed_its_absence_is_no_doubt():
-    assert reasons(without_answer(a_mail(), "2")) == ()
-
-
-def test_what_a_second_set_of_answers_lacks_is_as_likely_missed_as_in_the_first():
-    one = without_answer(a_mail(), "2")
-    two = Weighed(one.applications * 2, one.decided * 2)
-    chances = [d.chance for d in doubts_of(verdict(), two, CALL, [unanswered("2", 0.4)]) if d.about == "answer:2"]
-    assert chances == [0.4, 0.4]
-    own = [unanswered("2", 0.4), unanswered("2", 0.1, group=1)]
-    assert [d.chance for d in doubts_of(verdict(), two, CALL, own) if d.about == "answer:2"] == [0.4, 0.1]
 
 
 def test_an_application_or_supplement_is_no_doubt_about_values():
