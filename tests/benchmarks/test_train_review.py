@@ -3,14 +3,16 @@ from typing import Any
 
 import pytest
 
-from benchmarks.train_review import Outcome, as_strangers, choose, outcome_of, trade_off, worth_of
+from benchmarks.answers_gold import CORPUS
+from benchmarks.train_review import Outcome, Stranger, as_strangers, choose, outcome_of, trade_off, try_out, worth_of
 from benchmarks.train_weights import scales_of
 from config.call import load_calls
+from parsers.answers.model import load_model
 from parsers.extract import Found
 from parsers.extraction import Candidate, Evidence, ExtractedApplication, Kind, Value
 from parsers.kind import Verdict
 from parsers.review import Doubt, expected
-from parsers.weigh import Decision, Weighed, calibrated
+from parsers.weigh import Decision, Weighed, calibrated, learned_weights
 
 PLACE = Evidence(part="body", start=0, end=1, extractor="label")
 
@@ -61,6 +63,20 @@ def test_a_mail_that_is_no_application_has_all_that_was_found_in_it_wrong():
     verdict = Verdict(kind=Kind.APPLICATION, confidence=0.9, reason="")
     told = outcome_of("xa-1", {"kind": "question"}, verdict, found, call)
     assert (told.wrong, told.values, told.counts) == (1, 1, False)
+
+
+def test_mails_are_understood_as_the_kind_that_a_model_without_their_writer_told():
+    call = load_calls()["ontwikkelgroep"]
+    model = load_model(call.answers_model)
+    assert model
+    stranger = Stranger(writers=frozenset(["da"]), weights=learned_weights(), answers=model)
+    path = CORPUS / "learn" / "da-001.eml"
+    nothing = dict.fromkeys(map(str, Kind), 0.0)
+    (seen,) = try_out([path], call, [stranger], {path.stem: nothing | {"application": 1.0}})
+    (missed,) = try_out([path], call, [stranger], {path.stem: nothing | {"other": 1.0}})
+    assert seen.wrong < seen.values
+    assert missed.wrong == missed.values > 0
+    assert [doubt.sort for doubt in missed.doubts] == ["kind"]
 
 
 class Mail:
