@@ -169,8 +169,8 @@ def _clauses_in(found: tuple[str, int, int], reading: Reading) -> Iterator[int]:
 def _nearest(places: set[int], others: set[int], reading: Reading) -> Span | None:
     """Return the span that agrees best with these clauses and holds none of the others.
 
-    An answer is learned as one: of 260 in pieces, 221 are right by score.py when the words between are taken along where
-    that agrees better, 122 when only the longest piece is given.
+    An answer is learned as one: of 260 in pieces, 221 are right by score.py when the words between are taken along
+    where that agrees better, 122 when only the longest piece is given.
     """
     total = np.concatenate([[0], np.cumsum([len(clause.words) for clause in reading.clauses])])
     wanted = sum(len(reading.clauses[place].words) for place in places)
