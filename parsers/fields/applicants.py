@@ -1,6 +1,7 @@
 """Which schools a mail signs up when it is for several: each with its person, by which its passages are known."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,8 @@ FAR = 260
 """Characters between a school and the person of it."""
 APART = 120
 """What a blank line between them counts as."""
+FURTHER = 60
+"""What "en", or the end of a sentence, between a school and a name behind it counts as."""
 LEAD = 60
 """Characters before a school's name in which a sentence begins with it."""
 ROLE = 160
@@ -39,6 +42,7 @@ _LEAD = re.compile(
 )
 MAX_LETTER = 8000
 _SEVERAL = re.compile(rf"(?<!\w)(?:{alternation(words('applicants', 'several'))})(?!\w)", re.I)
+_GOES_ON = re.compile(r"\ben\b|[.;]\s")
 _DECLINES = re.compile(
     r"(?<!\bik )(?<!\bwij )(?<!\bwe )\b(?:doe[nt]|ga(?:at|an)|kan|kunnen|neemt|nemen)\b"
     r"(?:(?!\b(?:ik|wij|we)\b)[^.;\n]){0,30}\bniet\s(?:mee|deel)\b",
@@ -80,6 +84,8 @@ def applicants_in(situation: Situation) -> tuple[Applicant, ...]:
     if len(schools) < 2:
         return ()
     links = sorted(_links(schools, people, situation), key=lambda link: link.cost)
+    boards = Counter(link.school for link in links if link.cost < 0)
+    links = [link for link in links if link.cost >= 0 or boards[link.school] == 1]
     at_home = {link.person: link.school for link in links if link.cost < 0}
     links = [link for link in links if at_home.get(link.person, link.school) == link.school]
     of_school: dict[int, int] = {}
@@ -325,8 +331,10 @@ def _links(
 def _cost(
     school: Candidate, name: Candidate, number: int, every: Sequence[tuple[str, int, int]], situation: Situation
 ) -> float:
+    if name.evidence.extractor in ("author", "header"):
+        return FAR
     one, other = sorted((school.evidence, name.evidence), key=lambda evidence: evidence.start)
-    if one.part != other.part or name.evidence.extractor in ("author", "header"):
+    if one.part != other.part:
         return FAR
     gap = other.start - one.end
     if gap >= FAR:
@@ -337,7 +345,8 @@ def _cost(
     if passage is None or named is None or letter_of(passage) != letter_of(named):
         return FAR
     between = passage.text[one.end : other.start]
-    return gap + APART * between.count("\n\n")
+    goes_on = one is school.evidence and _GOES_ON.search(between) is not None
+    return gap + APART * between.count("\n\n") + FURTHER * goes_on
 
 
 def _shares_domain(mentions: Sequence[Candidate], names: Sequence[Candidate], situation: Situation) -> bool:
