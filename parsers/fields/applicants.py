@@ -17,6 +17,8 @@ from parsers.fields.situation import Situation
 
 MAX_APPLICANTS = 4
 """Schools signed up in one mail; a longer row is a list of schools."""
+MAX_NAMED = 20
+"""Schools and people named in a mail that says whom it signs up; with more, it lists them."""
 MIN_CORE = 3
 FAR = 260
 """Characters between a school and the person of it."""
@@ -81,8 +83,33 @@ def applicants_in(situation: Situation) -> tuple[Applicant, ...]:
     """The schools that a mail signs up, in order, when these are two or more; empty when it is for one."""
     schools = _schools(situation)
     people = _people(situation, [name for mentions in schools for name in mentions])
-    if len(schools) < 2:
+    if not 1 < len(schools) <= MAX_NAMED or len(people) > MAX_NAMED:
         return ()
+    of_school = _persons_of(schools, people, situation)
+    found = []
+    for number, mentions in enumerate(schools):
+        person = people[of_school[number]] if number in of_school else []
+        if person and (_writes(person, situation) or _has_contact(person, mentions, situation)):
+            found.append(_applicant(mentions, person, situation))
+    return _signed_up(_one_writer(found), situation) or _enumerated(schools, people, of_school, situation)
+
+
+def _applicant(mentions: Sequence[Candidate], names: Sequence[Candidate], situation: Situation) -> Applicant:
+    return Applicant(
+        core=core_of(mentions[0].value) if mentions else "",
+        schools=tuple(mentions),
+        people=tuple(names),
+        writes=_writes(names, situation),
+    )
+
+
+def _persons_of(
+    schools: Sequence[Sequence[Candidate]], people: Sequence[Sequence[Candidate]], situation: Situation
+) -> dict[int, int]:
+    """The person of each school by their numbers: those bound most closely first, each to one.
+
+    An address at a school's domain binds, unless several have one there: then it is a board's.
+    """
     links = sorted(_links(schools, people, situation), key=lambda link: link.cost)
     boards = Counter(link.school for link in links if link.cost < 0)
     links = [link for link in links if link.cost >= 0 or boards[link.school] == 1]
@@ -92,19 +119,7 @@ def applicants_in(situation: Situation) -> tuple[Applicant, ...]:
     for link in links:
         if link.school not in of_school and link.person not in of_school.values():
             of_school[link.school] = link.person
-    found = []
-    for number, mentions in enumerate(schools):
-        person = people[of_school[number]] if number in of_school else []
-        if person and (_writes(person, situation) or _has_contact(person, mentions, situation)):
-            found.append(
-                Applicant(
-                    core=core_of(mentions[0].value),
-                    schools=tuple(mentions),
-                    people=tuple(person),
-                    writes=_writes(person, situation),
-                )
-            )
-    return _signed_up(_one_writer(found), situation) or _enumerated(schools, people, of_school, situation)
+    return of_school
 
 
 def _enumerated(
@@ -120,14 +135,7 @@ def _enumerated(
     for number, mentions in enumerate(schools):
         if any(_leads(name, situation) for name in mentions) and not any(is_board(name.value) for name in mentions):
             names = people[of_school[number]] if number in of_school else []
-            found.append(
-                Applicant(
-                    core=core_of(mentions[0].value),
-                    schools=tuple(mentions),
-                    people=tuple(names),
-                    writes=bool(names) and _writes(names, situation),
-                )
-            )
+            found.append(_applicant(mentions, names, situation))
     found = [one for one in _one_writer(found) if not _declines(one, situation)]
     return tuple(found) if 1 < len(found) <= MAX_APPLICANTS else ()
 
@@ -152,16 +160,7 @@ def applicants_of(segments: Sequence[Segment], situation: Situation) -> tuple[Ap
     for segment in segments:
         inside = [mentions for mentions in schools if any(segment.holds(name) for name in mentions)]
         persons = [names for names in people if any(segment.holds(name) for name in names)]
-        mentions = inside[0] if inside else []
-        names = persons[0] if persons else []
-        found.append(
-            Applicant(
-                core=core_of(mentions[0].value) if mentions else "",
-                schools=tuple(mentions),
-                people=tuple(names),
-                writes=bool(names) and _writes(names, situation),
-            )
-        )
+        found.append(_applicant(inside[0] if inside else [], persons[0] if persons else [], situation))
     return tuple(_one_writer(found))
 
 
