@@ -1,6 +1,7 @@
 """E-mail addresses and telephone numbers, with what the words around them say of them."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 
@@ -13,8 +14,8 @@ from parsers.fields.reading import Passage, Reading, Voice, candidate
 
 _ADDRESS = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,6}[a-zA-Z]{2,12}")
 _AT = re.compile(
-    r"\s*[\[({<]\s*(?:at|a|apestaartje|apenstaartje|apenstaart|@)\s*[\])}>]\s*|"
-    r"\s+(?:at|apestaartje|apenstaartje|apenstaart|@)\s+|@\s+|\s+@",
+    r"(?<!\s)\s*[\[({<]\s*(?:at|a|apestaartje|apenstaartje|apenstaart|@)\s*[\])}>]\s*|"
+    r"(?<!\s)\s+(?:at|apestaartje|apenstaartje|apenstaart|@)\s+|@\s+|(?<!\s)\s+@",
     re.I,
 )
 _HINTS = (
@@ -139,8 +140,10 @@ def numbers(passage: Passage) -> Iterator[tuple[int, int, str]]:
         for one in _in_run(run.group(), run.start())
     ]
     yield from found
+    ends = [end for _, end, _ in found]
     for run in _DICTATED.finditer(passage.text, passage.start, passage.end):
-        if not any(start < run.end() and run.start() < end for start, end, _ in found):
+        after = bisect_right(ends, run.start())
+        if after == len(found) or found[after][0] >= run.end():
             yield from _dictated(run.group(), run.start())
 
 
