@@ -228,7 +228,7 @@ def shows(name: str, address: str) -> bool:
         return False
     first, dot, _ = address.partition("@")[0].lower().partition(".")
     spoken = name_words(name)
-    return not dot or first in spoken or first[0] == spoken[0][0]
+    return not dot or first in spoken or first[:1] == spoken[0][0]
 
 
 def _has_address(names: Sequence[Candidate], mentions: Sequence[Candidate], situation: Situation) -> bool:

@@ -120,7 +120,7 @@ def _school_of(segment: Segment, situation: Situation) -> str:
 
 
 _WITH_TABLES = frozenset({Voice.OWN, Voice.ATTACHMENT, Voice.FORWARDED})
-_ROW = re.compile(r"^\|?[^|\n]{0,60}\|([^|\n]*\|)([^|\n]*)\|?[ \t]*$", re.M)
+_ROW = re.compile(r"^\|?[^|\n]{0,60}\|([^|\n]*\|)([^|\n]*)(?:\|[ \t]*)?$", re.M)
 _HEAD = re.compile(r"^([^|\n]{3,80}\|)([^|\n]{3,80})\n\Z", re.M)
 MIN_ROWS = 3
 

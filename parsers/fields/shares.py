@@ -68,7 +68,7 @@ def units(passage: Passage) -> Iterator[Unit]:
         yield Unit(start, passage.end, line, paragraph)
 
 
-_NEW_LINE = re.compile(r"\W*(?:[-–*•]|[A-Za-z]{1,6} ?\d\b|\(?\w{1,2}[.):]\s|[A-Z][\w ]{1,30}:)")
+_NEW_LINE = re.compile(r"\W{0,40}(?:[-–*•]|[A-Za-z]{1,6} ?\d\b|\(?\w{1,2}[.):]\s|[A-Z][\w ]{1,30}:)")
 
 
 def _is_wrapped(text: str, end: int, following: int) -> bool:

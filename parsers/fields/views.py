@@ -43,13 +43,14 @@ def parted(situation: Situation) -> Parted:
 def views(situation: Situation, parts: Parted) -> list[Situation]:
     """The situation as each applicant has it: their own candidates for a field, or what is nobody else's."""
     owner_of = _Owners(situation, parts).of
+    owners_of = {field: [owner_of(one) for one in candidates] for field, candidates in situation.by_field.items()}
     found = []
     for number in range(len(parts.apart)):
         kept = {}
         for field, candidates in situation.by_field.items():
-            owners = [owner_of(candidate) for candidate in candidates]
-            own = tuple(c for c, owner in zip(candidates, owners, strict=True) if owner == number)
-            shared = tuple(c for c, owner in zip(candidates, owners, strict=True) if owner is None)
+            owned = list(zip(candidates, owners_of[field], strict=True))
+            own = tuple(candidate for candidate, owner in owned if owner == number)
+            shared = tuple(candidate for candidate, owner in owned if owner is None)
             kept[field] = (*own, *shared) if field in _FOR_ALL or not own else own
         found.append(situation.narrowed(kept))
     return found

@@ -1,7 +1,10 @@
 """A mail for several schools: who they are, and what belongs to each."""
 
+import time
+
 import pytest
 
+from parsers.fields.applicants import shows
 from tests.parsers.fields.test_deciding import values
 
 HERE = "Anna Kuipers <a.kuipers@obsdewilg.nl>"
@@ -69,7 +72,29 @@ def test_a_partner_that_does_not_take_part_is_no_applicant(decide, more):
 
 
 @pytest.mark.parametrize(
-    "text", ["De Wilg en De Beuk, " * 4000, "obs De Wilg.\nAnna Kuipers, " * 4000, "a | b | c\n" * 8000]
+    ("name", "address", "shown"),
+    [
+        ("Anna Kuipers", "a.kuipers@obsdewilg.nl", True),
+        ("Anna Kuipers", "kuipers@obsdewilg.nl", True),
+        ("Anna Kuipers", "joke.kuipers@obsdewilg.nl", False),
+        ("Anna Kuipers", ".kuipers@obsdewilg.nl", False),
+    ],
+)
+def test_an_address_shows_a_name_but_not_with_anothers_initial(name, address, shown):
+    assert shows(name, address) is shown
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("De Wilg en De Beuk, " * 4000, id="schools"),
+        pytest.param("obs De Wilg.\nAnna Kuipers, " * 4000, id="schools and people"),
+        pytest.param("a | b | c\n" * 8000, id="rows"),
+        pytest.param(PASSED_ON + "a|b|" + " " * 50_000 + "|x\n", id="blanks in a row"),
+        pytest.param(PASSED_ON + ("#%" * 35 + "\n") * 2800, id="lines without words"),
+    ],
 )
 def test_a_long_row_of_schools_is_read_within_seconds(decide, text):
+    started = time.process_time()
     assert decide("Twee scholen. " + text, sender=HERE)
+    assert time.process_time() - started < 6
