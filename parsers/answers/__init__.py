@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from config.call import Call
-from parsers.answers.applicants import Span, answer_sets, without
+from parsers.answers.applicants import MAX_SETS, Span, answer_sets, without
 from parsers.answers.cues import postponements
 from parsers.answers.model import Chooser, Model, load_model
 from parsers.answers.passages import evidence_of, text_of
@@ -44,14 +44,14 @@ def propose_answers(
 
     The call's rules read what is marked. Where the call names a learned model, it decides, with the rules among its
     evidence; without one, the rules do. In training, `model` is another than the named one. Bounded: what stands
-    beyond the limits of rows and clauses is not read.
+    beyond the limits of rows and clauses is not read, nor are answers looked for of more than MAX_SETS applicants.
     """
     if not model and call.answers_model and len(call.questions) == QUESTIONS:
         model = load_model(call.answers_model)
     if len(apart) < 2:
         return answers_in(read(message, call), model)
     found = []
-    for number in range(len(apart)):
+    for number in range(min(len(apart), MAX_SETS)):
         others = [span for other, spans in enumerate(apart) if other != number for span in spans]
         found += [replace(answer, group=number) for answer in _first_set(read(without(message, others), call), model)]
     return found

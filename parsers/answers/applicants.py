@@ -1,5 +1,6 @@
 """Whose answers are whose: a mail as one of its applicants reads it, and the sets of marked answers in a mail."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -9,9 +10,11 @@ from parsers.blocks import BlockKind
 from parsers.message import Message
 
 MAX_SETS = 6
+"""Applicants and sets of answers that are read in one mail; each applicant reads all of it anew."""
 _SETS = frozenset(("number", "letter", "said", "text", "label", "title"))
 Span = tuple[str, int, int]
 """A part's name, and from where to where."""
+_WORDS = re.compile(r"[^\n]+")
 
 
 def without(message: Message, spans: Sequence[Span]) -> Message:
@@ -28,11 +31,12 @@ def without(message: Message, spans: Sequence[Span]) -> Message:
 
 def _blanked(text: str, part: str, spans: Sequence[Span]) -> str:
     """Put blanks for all but the ends of lines."""
-    for name, start, end in spans:
-        if name == part:
-            kept = "".join("\n" if sign == "\n" else " " for sign in text[start:end])
-            text = text[:start] + kept + text[start + len(kept) :]
-    return text
+    pieces, done = [], 0
+    for start, end in sorted((start, end) for name, start, end in spans if name == part):
+        blank = _WORDS.sub(lambda line: " " * len(line.group()), text[max(start, done) : end])
+        pieces += [text[done:start], blank]
+        done = max(done, end)
+    return "".join((*pieces, text[done:]))
 
 
 def answer_sets(reading: Reading) -> list[tuple[int, int]]:

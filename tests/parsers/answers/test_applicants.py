@@ -2,7 +2,7 @@
 
 from config.call import load_calls
 from parsers.answers import propose_answers
-from parsers.answers.applicants import without
+from parsers.answers.applicants import MAX_SETS, without
 from parsers.extract import extract
 from parsers.extraction import Candidate, Evidence, Kind
 from parsers.message import parse_message
@@ -92,3 +92,18 @@ def test_what_is_others_is_blank_and_everything_else_keeps_its_place():
     assert "Wilg" not in seen.parts[0].text
     assert seen.parts[0].text[end:] == text[end:]
     assert [len(block.text) for block in seen.blocks] == [len(block.text) for block in message.blocks]
+
+
+def test_stretches_that_overlap_are_blank_and_lines_stay():
+    message = parse_message((HEAD + SETS).encode())
+    text = message.parts[0].text
+    seen = without(message, [("body", 5, 40), ("body", 0, 20), ("body", 10, 15), ("other", 50, 60)]).parts[0].text
+    assert not seen[:40].strip()
+    assert [place for place, sign in enumerate(seen) if sign == "\n"] == [n for n, s in enumerate(text) if s == "\n"]
+    assert seen[40:] == text[40:]
+
+
+def test_answers_are_looked_for_of_so_many_applicants_and_no_more():
+    message = parse_message((HEAD + SETS).encode())
+    found = propose_answers(message, CALL, [[]] * (MAX_SETS + 4))
+    assert {answer.group for answer in found} == set(range(MAX_SETS))
