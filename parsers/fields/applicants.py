@@ -43,6 +43,7 @@ _LEAD = re.compile(
     re.I,
 )
 MAX_LETTER = 8000
+"""Characters of a passage in which it is looked for whether a mail is for several."""
 _SEVERAL = re.compile(rf"(?<!\w)(?:{alternation(words('applicants', 'several'))})(?!\w)", re.I)
 _GOES_ON = re.compile(r"\ben\b|[.;]\s")
 _DECLINES = re.compile(
@@ -63,13 +64,6 @@ class Applicant:
     people: tuple[Candidate, ...] = ()
     writes: bool = False
     """Whether its person wrote the mail."""
-    label: str = ""
-    """The letter by which the mail calls it."""
-
-    @property
-    def person(self) -> str:
-        """The fullest writing of its person's name; empty when none is known."""
-        return max((name.value for name in self.people), key=lambda name: len(name_words(name)), default="")
 
 
 @dataclass(slots=True)

@@ -15,7 +15,6 @@ MAX_UNITS = 1200
 """Sentences of a mail that are looked at; the rest is everybody's."""
 HEADING = 25
 """Characters within which a line in a block says that it is for all."""
-TWO = 2
 NEAR = 45
 """Characters between two names that one sentence joins."""
 LEADING = 6
@@ -74,7 +73,7 @@ _NEW_LINE = re.compile(r"\W{0,40}(?:[-–*•]|[A-Za-z]{1,6} ?\d\b|\(?\w{1,2}[.)
 def _is_wrapped(text: str, end: int, following: int) -> bool:
     """Whether a line was broken only because it was full."""
     begin = text.rfind("\n", 0, end) + 1
-    if end - begin < 55 or "|" in text[begin:end] or text[end - 1] in ":":
+    if end - begin < 55 or "|" in text[begin:end] or text[end - 1] == ":":
         return False
     return not _NEW_LINE.match(text, following)
 
@@ -121,8 +120,6 @@ def _writings(applicant: Applicant) -> Iterator[str]:
             initials = "".join(part[0] for part in parts)
             if initials.isupper() and len(initials) == 2:
                 yield initials + ":"
-    if applicant.label:
-        yield applicant.label + ":"
 
 
 def _bare(name: str) -> str:
@@ -279,7 +276,8 @@ def shares(
 
 
 def _other_than(writer: int | None, count: int) -> int | None:
-    return 1 - writer if count == TWO and writer is not None else None
+    """The other one of two applicants; None where there are more, or none wrote the mail."""
+    return 1 - writer if count == 2 and writer is not None else None
 
 
 def _trim(owned: list[_Owned]) -> None:

@@ -122,6 +122,6 @@ class _Owners:
         hits = [(end, number) for _, end, number in self.names.found(before)]
         if candidate.field == "phone" and self.writer is not None:
             hits += [(match.end(), self.writer) for match in _WRITER.finditer(before)]
-            if len(self.applicants) == len(("writer", "other")):
+            if len(self.applicants) == 2:
                 hits += [(match.end(), 1 - self.writer) for match in _OTHER.finditer(before)]
         return max(hits)[1] if hits else None
