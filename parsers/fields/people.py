@@ -12,6 +12,8 @@ from parsers.fields.vocabulary import CLOSING, FIRST_NAME, SELF, first_names, is
 
 Span = tuple[int, int]
 
+MAX_FOOT = 500
+"""Characters behind closing words in which a name is looked for."""
 MOST_CAPITALS = 0.05
 """The share of words with a capital up to which a text counts as written without."""
 _TITLES = frozenset({"heer", "dhr", "mevrouw", "mevr", "mw", "mr", "meneer", "drs", "dr", "mej"})
@@ -228,7 +230,7 @@ def _closing_names(passage: Passage) -> Iterator[Span]:
 
 
 def _name_lines(passage: Passage, position: int, count: int) -> Iterator[Span]:
-    for number, match in enumerate(_LINE.finditer(passage.text, position, passage.end)):
+    for number, match in enumerate(_LINE.finditer(passage.text, position, min(passage.end, position + MAX_FOOT))):
         if number >= count:
             return
         yield from _segment(passage, match.start(), match.end())

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 
 from parsers.dutch import alternation, folded, knowledge, words
 from parsers.extraction import Candidate
@@ -16,6 +17,9 @@ from parsers.fields.gazetteer import (
 )
 from parsers.fields.reading import Passage, Reading, Voice, candidate, tidy
 from parsers.fields.vocabulary import PROVINCE, TOWN
+
+MAX_TOWNS = 1_500
+"""Words of one passage that are looked up: more stand in lists of all towns."""
 
 _POSTCODE = re.compile(r"(?<!\w)([1-9]\d{3})[ \t]?([A-Za-z]{2})(?![\w])[ \t]*[,|]?[ \t]*")
 _TOWN_BEHIND = re.compile(r"(?:['’][st]\s?)?[^\W\d_][^\n,|()·•;:]{1,30}")
@@ -36,7 +40,7 @@ def propose_places(reading: Reading) -> Iterator[Candidate]:
         if passage.voice in SILENT:
             continue
         after = 0
-        for number in passage.starting(TOWN):
+        for number in islice(passage.starting(TOWN), MAX_TOWNS):
             town = town_at(passage.tokens, passage.text, number) if number >= after else None
             if town and not (is_also_a_word(town.name) and _only_a_word(passage, number)):
                 yield from _of_town(passage, number, town)
