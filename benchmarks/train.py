@@ -69,7 +69,6 @@ _shared: dict[str, Any] = {}
 def main() -> None:
     """Read, learn without some writers and from all, try out, fit, write."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    arguments.add_argument("--share", type=float, default=train_review.SHARE, help="share of the mails to review")
     arguments.add_argument("--processes", type=int, default=2)
     given = arguments.parse_args()
     began = time.monotonic()
@@ -83,7 +82,7 @@ def main() -> None:
     answers, fields = answers_file(whole, turns), fields_file(material, whole, turns)
     outcomes = try_out(strangers_of(turns, answers, fields), chances, given.processes)
     say(began, f"{len(outcomes)} mails tried out")
-    review = train_review.learned(outcomes, given.share)
+    review = train_review.learned(outcomes)
     report = train_answers.report(FOLDERS, len(material.answers), [turn.answered for turn in turns])
     train_answers.write(answers, report, LEARNED)
     _write("weights.json", fields, indent=0)
@@ -219,7 +218,8 @@ def try_out(strangers: Sequence[Stranger], chances: Chances, processes: int) -> 
     """Understand every mail as the service would understand a stranger's."""
     _shared.update(strangers=strangers, chances=chances)
     material: Material = _shared["material"]
-    paths = [answers_gold.CORPUS / one.folder / f"{one.name}.eml" for one in material.answers if one.name in chances]
+    known = (one for one in material.answers if one.name in chances and one.writer not in answers_gold.OTHERWISE)
+    paths = [answers_gold.CORPUS / one.folder / f"{one.name}.eml" for one in known]
     with _pool(processes) as pool:
         chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
         return [outcome for found in pool.map(_try_chunk, chunks) for outcome in found]

@@ -1,8 +1,8 @@
 """Whether a person must look at a mail, and at what in it: a decision over all its doubts together.
 
-Every doubt is the chance that something the mail would enter, or leave empty, is wrong. Together they say how much
-probably is; above the learned threshold the mail is to be reviewed. `benchmarks/train_review.py` learns what each sort
-of doubt is worth and where the threshold lies, on what came of the mails of writers that nothing was learned from.
+Every doubt is the chance that something the mail would enter, or leave empty, is wrong. Together they say how many of
+its values probably are; above a threshold the mail is to be reviewed. `benchmarks/train_review.py` holds the threshold
+and the few sorts of doubt that are worth more or less than they say, and tells what others would give.
 """
 
 import json
@@ -31,7 +31,7 @@ class Doubt:
     about: str
     """"kind", a field, "answer:2" …"""
     sort: str
-    """What kind of doubt it is: how much it is worth is learned by sort."""
+    """What kind of doubt it is: some sorts are worth more or less than they say."""
     chance: float
 
 
@@ -51,8 +51,8 @@ class Caution:
 
 
 @cache
-def learned_caution() -> Caution:
-    """What `benchmarks/train_review.py` learned."""
+def shipped_caution() -> Caution:
+    """What `benchmarks/train_review.py` wrote down."""
     learned = json.loads((KNOWLEDGE / "review.json").read_text("utf-8"))
     names = ("worth", "threshold", "kind", "put_aside")
     return Caution(**{name: learned[name] for name in names})
@@ -112,7 +112,7 @@ def review_reasons(
 
     Of a doubtful mail the greatest doubts are named, as many as bring it below the threshold, and every plain one.
     """
-    caution = caution or learned_caution()
+    caution = caution or shipped_caution()
     reasons = [KIND] if is_kind_unsure(verdict, caution) else []
     doubts = sorted(doubts_of(verdict, weighed, call), key=lambda doubt: -_worth(doubt, caution))
     left = expected(doubts, caution)

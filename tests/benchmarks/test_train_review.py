@@ -4,14 +4,14 @@ from typing import Any
 import pytest
 
 from benchmarks.answers_gold import CORPUS
-from benchmarks.train_review import Outcome, Stranger, as_strangers, choose, outcome_of, trade_off, try_out, worth_of
+from benchmarks.train_review import THRESHOLD, WORTH, Outcome, Stranger, learned, outcome_of, trade_off, try_out
 from benchmarks.train_weights import scales_of
 from config.call import load_calls
 from parsers.answers.model import load_model
 from parsers.extract import Found
 from parsers.extraction import Candidate, Evidence, ExtractedApplication, Kind, Value
 from parsers.kind import Verdict
-from parsers.review import Doubt, expected
+from parsers.review import Caution, Doubt
 from parsers.weigh import Decision, Weighed, calibrated, learned_weights
 
 PLACE = Evidence(part="body", start=0, end=1, extractor="label")
@@ -22,39 +22,33 @@ def outcome(name: str, wrong: int, **chances: float) -> Outcome:
     return Outcome(name=name, doubts=doubts, wrong=wrong, values=10)
 
 
-MAILS = [
-    outcome(f"{'xy'[n // 300]}a-{n}", wrong=n % 2 * 2, told=0.8 * (n % 2) + n / 6000, idle=0.5) for n in range(600)
-]
-
-
-def test_a_doubt_that_tells_is_worth_more_than_one_that_does_not():
-    worth = worth_of(MAILS)
-    assert worth["told"] > 1.5 * worth["idle"]
-
-
-def test_with_little_to_learn_from_doubts_are_worth_what_they_say():
-    assert worth_of(MAILS[:2])["told"] == pytest.approx(1.0, abs=0.05)
+MAILS = [outcome(f"xa-{n}", wrong=n % 2 * 2, place=0.8 * (n % 2) + n / 6000) for n in range(600)]
+CAUTION = Caution(worth={}, threshold=0.5, kind=0.8, put_aside=0.15)
 
 
 def test_reviewing_the_most_doubtful_mails_leaves_less_wrong_in_the_others():
-    doubts = as_strangers(MAILS)
-    assert trade_off(MAILS, doubts, 0.0)["silent"] == pytest.approx(0.1)
-    assert trade_off(MAILS, doubts, 0.5)["silent"] == 0.0
+    nobody, half = trade_off(MAILS, replace(CAUTION, threshold=9.0)), trade_off(MAILS, CAUTION)
+    assert (nobody["review"], nobody["silent"]) == (0.0, pytest.approx(0.1))
+    assert (half["review"], half["silent"]) == (0.5, 0.0)
 
 
-def test_the_threshold_has_the_wanted_share_reviewed():
-    caution = choose(MAILS, 0.5)
-    assert sum(expected(mail.doubts, caution) > caution.threshold for mail in MAILS) == 300
-
-
-def test_mails_of_unsure_kind_are_among_the_share_and_those_that_are_no_applications_are_not():
+def test_mails_of_unsure_kind_are_reviewed_whatever_is_in_them():
     unsure = [replace(mail, unsure=True) for mail in MAILS[:100]]
-    others = [replace(mail, counts=False) for mail in MAILS[-200:]]
-    mails = [*unsure, *MAILS[100:-200], *others]
-    caution = choose(mails, 0.5)
-    seen = [mail for mail in mails if mail.counts]
-    reviewed = sum(mail.unsure or expected(mail.doubts, caution) > caution.threshold for mail in seen)
-    assert reviewed == pytest.approx(len(seen) / 2, abs=2)
+    assert trade_off([*unsure, *MAILS[100:]], CAUTION)["review"] == pytest.approx((300 + 50) / 600, abs=0.001)
+
+
+def test_only_applications_count_for_the_share_that_is_reviewed():
+    others = [replace(mail, counts=False) for mail in MAILS if mail.wrong]
+    assert trade_off([mail for mail in MAILS if not mail.wrong] + others, CAUTION)["review"] == 0.0
+
+
+def test_the_shipped_threshold_and_what_others_would_give_are_written_down(capsys):
+    written = learned(MAILS)
+    assert (written["threshold"], written["worth"]) == (THRESHOLD, WORTH)
+    assert [row["review"] for row in written["trade-off"]] == sorted(
+        (row["review"] for row in written["trade-off"]), reverse=True
+    )
+    assert f"doubt {THRESHOLD}" in capsys.readouterr().out
 
 
 def test_a_mail_that_is_no_application_has_all_that_was_found_in_it_wrong():
