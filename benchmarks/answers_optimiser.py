@@ -28,7 +28,7 @@ from parsers.answers.spans import (
 )
 from parsers.answers.vocabulary import Vocabulary
 
-EPOCHS = 8
+EPOCHS = 5
 BATCH = 24
 RATE = 0.05
 """At first; it falls to nothing at the end, so that what is learned hangs less on the mails seen last."""
