@@ -254,7 +254,8 @@ def _values(passage: Passage, item: Labelled, field: str) -> Iterator[Candidate]
         f"first:{item.fields[0] == field}",
         f"length:{min(len(text.split()) // 3, 4)}",
     )
-    if len(text.split()) <= _MOST_WORDS.get(field, MAX_VALUE) and not _NUMBER.match(text):
+    is_row = field == "name" and "|" in text  # several people in the columns of a table
+    if len(text.split()) <= _MOST_WORDS.get(field, MAX_VALUE) and not _NUMBER.match(text) and not is_row:
         yield candidate(field, tidy(text), passage, (start, start + len(text)), "label", "whole", *cues)
     cut = _CUTS[field].search(text) if field in _CUTS else None
     if cut and cut.start() > 1:
