@@ -54,9 +54,12 @@ class Taken:
     raw: bytes
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class SmtpServer:
-    """A server on loopback; `make` sets it up, `start` and `stop` may be called again and again."""
+    """A server on loopback; `make` sets it up, `start` and `stop` may be called again and again.
+
+    Without slots: aiosmtpd looks at each member of its handler, and Python 3.11.2 makes one of a slot that can't be read.
+    """
 
     port: int = field(default_factory=free_port)
     certificate: Certificate | None = None
