@@ -11,12 +11,7 @@ from config.log import redact, set_up_log
 
 @pytest.fixture
 def written():
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    yield stream
-    root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
+    return io.StringIO()
 
 
 @pytest.mark.parametrize(

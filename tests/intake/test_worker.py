@@ -282,9 +282,11 @@ def test_init_writes_a_configuration_that_only_its_owner_can_read_and_keeps_an_o
 def test_a_worker_that_is_killed_while_sending_sends_it_after_the_restart(config, smtp, daemon):
     smtp.trouble(Stage.RCPT, STALL, times=1)
     process = daemon(config)
-    wait_for(lambda: LetterState.SENDING in states(config), process)
+    # Not as soon as its state is `sending`: that is noted before dialling, and the second worker would be stalled.
+    wait_for(lambda: any(said.startswith("RCPT") for said in smtp.commands), process)
     process.kill()
     process.wait(timeout=PATIENCE)
+    assert states(config) == [LetterState.SENDING]
     again = daemon(config)
     wait_for(lambda: smtp.taken, again)
     assert len(smtp.taken) == 1
