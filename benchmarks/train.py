@@ -67,7 +67,7 @@ _shared: dict[str, Any] = {}
 
 
 def main() -> None:
-    """Read, learn without some writers and from all, try out, fit, write."""
+    """Read, learn without some writers and from all, try out, write."""
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--processes", type=int, default=2)
     given = arguments.parse_args()

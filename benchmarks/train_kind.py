@@ -2,7 +2,7 @@
 
 Reads the example sentences, the short mails, the mails of our own and those to learn from, with their gold answers;
 writes parsers/knowledge/kind_model.json with its version and score: of mails whose writers were left out of
-the training (one group of writers at a time). Deterministic; takes two minutes.
+the training (some groups of writers at a time). Deterministic; takes some minutes.
 """
 
 import argparse

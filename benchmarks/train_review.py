@@ -69,11 +69,6 @@ class Outcome:
     unsure: bool = False
     """It is reviewed for its kind, whatever its values."""
 
-    @property
-    def writer(self) -> str:
-        """Who wrote it, by the prefix of its name."""
-        return self.name[:2]
-
 
 def learned(outcomes: Sequence[Outcome]) -> dict[str, Any]:
     """Tell what the threshold and others give with strangers: what review.json holds."""

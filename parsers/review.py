@@ -101,12 +101,7 @@ def _worth(doubt: Doubt, caution: Caution) -> float:
 
 
 def review_reasons(
-    verdict: Verdict,
-    weighed: Weighed,
-    call: Call,
-    *,
-    truncated: bool,
-    caution: Caution | None = None,
+    verdict: Verdict, weighed: Weighed, call: Call, *, truncated: bool, caution: Caution | None = None
 ) -> tuple[str, ...]:
     """Name what a person must look at; nothing when the mail as a whole is sure enough.
 

@@ -257,19 +257,13 @@ class Decided:
     """For each of several applications the stretches of the mail that are only its own; empty for one."""
 
 
-def weigh(candidates: Sequence[Candidate], *, reading: Reading, kind: Kind, weights: Weights | None = None) -> Weighed:
-    """Decide every field of every application in a mail, answers among the candidates included.
-
-    No candidates at all: one empty application.
-    """
-    decided = decide_applications(candidates, reading=reading, kind=kind, weights=weights)
-    return with_answers(decided, candidates, reading.call)
-
-
 def decide_applications(
     candidates: Sequence[Candidate], *, reading: Reading, kind: Kind, weights: Weights | None = None
 ) -> Decided:
-    """Decide who applies, and every field of theirs but the answers, by the learned weights unless others are given."""
+    """Decide who applies, and every field of theirs but the answers, by the learned weights unless others are given.
+
+    No candidates at all: one empty application.
+    """
     situation = situation_of(reading, kind, [c for c in candidates if not c.field.startswith("answer:")])
     weights = weights or learned_weights()
     further = _further_fields(candidates, reading.call)

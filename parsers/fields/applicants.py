@@ -10,7 +10,7 @@ from parsers.extraction import Candidate, Evidence
 from parsers.fields.gazetteer import provinces_of
 from parsers.fields.letters import letter_of
 from parsers.fields.organisations import core_of, in_domain
-from parsers.fields.others import Segment, is_board
+from parsers.fields.others import NOT_SIGNED_UP, Segment, is_board
 from parsers.fields.person_names import in_address, name_words, same_person
 from parsers.fields.reading import Voice
 from parsers.fields.situation import Situation
@@ -33,7 +33,6 @@ CONTACT = 170
 """Characters behind a person's name within which their number or address begins."""
 
 _SPOKEN = frozenset({"voice:own", "voice:attachment", "voice:forwarded", "voice:forwarded-signature"})
-_NOBODY = frozenset({"before:greeting", "inside-organisation", "school-word", "words:0", "words:1"})
 _NOT_IN_NAMES = re.compile(r"[@|<>:;]|\d{3}")
 _NOT_IN_PEOPLE = re.compile(r"[@|<>:;,(\d]")
 _BEGIN = re.compile(r"[.!?]\s+|\n\s*")
@@ -292,7 +291,7 @@ def _people(situation: Situation, schools: Sequence[Candidate]) -> list[list[Can
         if _NOT_IN_PEOPLE.search(name.value) or any(_overlap(name.evidence, school.evidence) for school in schools):
             continue
         header = name.evidence.extractor in ("author", "header")
-        if not header and (_NOBODY & set(name.cues) or name.cues[0] not in {*_SPOKEN, "voice:signature"}):
+        if not header and (NOT_SIGNED_UP & set(name.cues) or name.cues[0] not in {*_SPOKEN, "voice:signature"}):
             continue
         if len(name_words(name.value)) < 2 or provinces_of(name.value)[0]:
             continue

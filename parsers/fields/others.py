@@ -20,7 +20,7 @@ FAR = 400
 _VOICES = frozenset(
     {"voice:own", "voice:signature", "voice:attachment", "voice:forwarded", "voice:forwarded-signature"}
 )
-_NOT_SIGNED_UP = frozenset({"before:greeting", "inside-organisation", "school-word", "words:0", "words:1"})
+NOT_SIGNED_UP = frozenset({"before:greeting", "inside-organisation", "school-word", "words:0", "words:1"})
 _NUMBERED = re.compile(
     r"^[^\w\n]{0,4}(?:(?:school|aanmelding|organisatie|deelnemer|instelling|opgave|inschrijving)\s*(?:nr\.?\s*)?)?"
     r"\(?(?:[1-4]|[a-d]|i{1,3})\b\s*[).:–-]*\s*",
@@ -59,7 +59,7 @@ def others_signed_up(situation: Situation, first: Candidate) -> list[Candidate]:
         return []
     found: list[Candidate] = []
     for name in situation.of("name"):
-        if name.cues[0] not in _VOICES or _NOT_SIGNED_UP & set(name.cues) or len(name_words(name.value)) < 2:
+        if name.cues[0] not in _VOICES or NOT_SIGNED_UP & set(name.cues) or len(name_words(name.value)) < 2:
             continue
         if provinces_of(name.value)[0]:
             continue

@@ -238,7 +238,7 @@ def _joined(passage: Passage, number: int) -> tuple[int, int]:
     second = number
     if tokens[number].low in _list("links") and not gap:
         second = number + 1
-        while second < len(tokens) and tokens[second].low in _BESIDES:
+        while second < len(tokens) and tokens[second].low in _list("besides"):
             second += 1
     elif gap not in ("/", ","):
         return 0, 0
@@ -283,8 +283,6 @@ def _begins_another(passage: Passage, number: int) -> bool:
     return number < len(passage.tokens) and passage.tokens[number].low in _DETERMINERS
 
 
-_BESIDES = words("roles", "besides")
-"""What may stand between "en" and a second role: "en sinds augustus ook zorgmentor"."""
 _DETERMINERS = frozenset({"de", "het", "een", "mijn", "m'n", "ons", "onze", "ik", "wij", "we", "dit", "dat"})
 
 

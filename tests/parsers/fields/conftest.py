@@ -7,7 +7,7 @@ from parsers.extraction import ExtractedApplication, Kind
 from parsers.fields import propose_fields
 from parsers.fields.reading import Reading, read
 from parsers.message import parse_message
-from parsers.weigh import weigh
+from parsers.weigh import decide_applications, with_answers
 
 Decide = Callable[..., tuple[ExtractedApplication, ...]]
 Understand = Callable[..., Reading]
@@ -36,6 +36,7 @@ def reading_of(call: Call) -> Understand:
 def decide(reading_of: Understand) -> Decide:
     def run(text: str, **mail: str) -> tuple[ExtractedApplication, ...]:
         reading = reading_of(text, **mail)
-        return weigh(propose_fields(reading), reading=reading, kind=Kind.APPLICATION).applications
+        decided = decide_applications(propose_fields(reading), reading=reading, kind=Kind.APPLICATION)
+        return with_answers(decided, (), reading.call).applications
 
     return run
