@@ -86,6 +86,8 @@ class Call:
     next_step_en: str = ""
     privacy_en: str = ""
     title_en: str = ""
+    staff_domains: tuple[str, ...] = ()
+    """Mail domains of those who run it, lower case, besides those of `addresses`: they write about applications."""
     answers_model: str = ""
     """The learned model that finds answers in running prose; empty for rules alone. Made for these questions only."""
 

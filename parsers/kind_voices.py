@@ -77,8 +77,8 @@ def voices_of(message: Message, call: Call) -> Voices:
 
 
 def our_domains(call: Call) -> frozenset[str]:
-    """The domains that the call's own addresses live at."""
-    return frozenset(address.partition("@")[2] for address in call.addresses if "@" in address)
+    """The domains that the call's own addresses live at, and those who run it."""
+    return frozenset(address.partition("@")[2] for address in call.addresses if "@" in address) | {*call.staff_domains}
 
 
 def is_ours(block: Block, call: Call) -> bool:

@@ -1,5 +1,6 @@
 """What a mail is."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,19 @@ def test_words_are_counted_by_where_they_stand_and_neighbours_as_pairs():
     words = words_of(voices_of(message, CALL))
     assert words["umee"] > words["uwil"] == 1.0
     assert {"smee", "bwil mee", "bmee ?", "bmee $"} <= words.keys()
+
+
+def test_what_the_staff_wrote_and_somebody_passes_on_is_not_told_as_words_for_us():
+    text = (
+        "Zie hieronder.\n\n---------- Forwarded message ---------\nVan: Erik Stol <e.stol@ncoj.example>\n"
+        "Datum: ma 4 feb. 2019 om 10:12\nOnderwerp: ontwikkelgroep\nAan: Jan de Vries <j.devries@obsdeklimop.example>\n\n"
+        "Wilt u nog een ontwikkelvraag sturen?\n"
+    )
+    message = parse_message(mail(text, subject="Fwd: ontwikkelgroep"))
+    assert "sturen" in voices_of(message, CALL).forwarded.text
+    voices = voices_of(message, replace(CALL, staff_domains=("ncoj.example",)))
+    assert "sturen" in voices.quoted.text
+    assert not voices.forwarded.text
 
 
 def test_the_acceptance_of_a_meeting_stays_a_machines_whatever_it_promises():
