@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -51,6 +52,8 @@ SEEN_AT_LEAST = 2
 SHARPNESS = 10.0
 """A span with a word F1 of 0.8 or more with the gold one is right too, the less so the less it agrees."""
 RIGHT = 0.8
+NEGLIGIBLE = 1e-9
+"""A span of which the likelihood is off by less teaches nothing."""
 
 _OF_RULES = re.compile(r"rule|behind")
 _OF_MARKS = re.compile(r"rule|behind|marked|named|elsewhere|coming|MARKER")
@@ -85,10 +88,10 @@ class Prepared:
     """An example as arrays."""
 
     count: int
-    starts: tuple[Array, Array, Array]
-    """For beginning, inside and end: where the facts of each clause begin …"""
-    facts: tuple[Array, Array, Array]
-    """… among the numbers of the facts of all; every clause has some."""
+    starts: Array
+    """For the beginning of every clause, then for the inside, then for the end: where its facts begin …"""
+    facts: Array
+    """… among the numbers of the facts of all; each has some."""
     shapes: Shapes
     right: tuple["Right", ...]
     """The spans that are right for each question that is answered, in the order of the answers."""
@@ -108,19 +111,17 @@ def _prepare(example: Example, vocabulary: Vocabulary) -> Prepared:
     reading = example.reading
     described = describe(reading, vocabulary)
     count = len(reading.clauses)
-    starts, facts = [], []
+    ids: list[list[int]] = []
     of_sentences = (described.begin_of_sentence, described.inside_of_sentence, described.end_of_sentence)
     for own, shared in zip((described.begin, described.inside, described.end), of_sentences, strict=True):
-        ids = [shared[number] + each for number, each in zip(described.sentence, own, strict=True)]
-        starts.append(np.cumsum([0, *(len(each) for each in ids)])[:-1])
-        facts.append(np.array([number for each in ids for number in each], dtype=np.intp))
+        ids += [shared[number] + each for number, each in zip(described.sentence, own, strict=True)]
     shapes = shapes_of(reading, described.sentence_facts, 0, count)
     words = np.concatenate([[0], np.cumsum([len(clause.words) for clause in reading.clauses])]).astype(float)
     mask = sum(1 << question for question, span in enumerate(example.spans) if span)
     return Prepared(
         count=count,
-        starts=(starts[0], starts[1], starts[2]),
-        facts=(facts[0], facts[1], facts[2]),
+        starts=np.cumsum([0, *map(len, ids)])[:-1],
+        facts=np.fromiter(chain.from_iterable(ids), dtype=np.intp),
         shapes=shapes,
         right=_right(example.spans, words, shapes.allowed),
         moves=_moves_of(example.spans),
@@ -191,7 +192,8 @@ class _Weights:
     @classmethod
     def zero(cls, count: int) -> "_Weights":
         shapes = np.zeros((2, QUESTIONS, SHAPES))
-        return cls(np.zeros((QUESTIONS, count)), shapes[0], shapes[1], np.zeros(MOVES), np.zeros(MASKS))
+        facts = np.zeros((count, QUESTIONS), dtype=np.float32)
+        return cls(facts, shapes[0], shapes[1], np.zeros(MOVES), np.zeros(MASKS))
 
     def __iter__(self) -> Iterator[Array]:
         return iter((self.facts, self.shapes, self.own_shapes, self.order, self.final))
@@ -209,7 +211,7 @@ def train(prepared: Sequence[Prepared], vocabulary: Vocabulary, courses: Sequenc
             np.add(sums, value, out=sums)
     share = len(courses) * (EPOCHS - EPOCHS // 2)
     facts = np.zeros((len(names), QUESTIONS))
-    facts[live] = total.facts[:, 1:].T / share
+    facts[live] = total.facts[1:] / share
     return Trained(
         names=names,
         facts=facts,
@@ -229,7 +231,8 @@ def _run(course: Course, prepared: Sequence[Prepared], kept: Array, marks: Array
         order = rng.permutation(len(prepared))
         for start in range(0, len(order), BATCH):
             batch = [prepared[number] for number in order[start : start + BATCH]]
-            noise = np.where(kept, 1.0, (rng.random(len(kept)) > course.dropped) / (1 - course.dropped))
+            there = rng.random(len(kept), dtype=np.float32) > course.dropped
+            noise = np.where(kept, np.float32(1), there * np.float32(1 / (1 - course.dropped)))
             noise[0] = 0.0
             without = [marks if drop else None for drop in rng.random(len(batch)) < course.unmarked]
             step += 1
@@ -243,45 +246,57 @@ def _run(course: Course, prepared: Sequence[Prepared], kept: Array, marks: Array
 
 def _number_anew(prepared: Sequence[Prepared], count: int) -> Array:
     """Keep the facts that enough mails have, number them from 1, and return their old numbers."""
-    seen = np.zeros(count, dtype=int)
-    for example in prepared:
-        seen[np.unique(np.concatenate(example.facts))] += 1
+    seen = np.zeros(count, dtype=np.int32)
+    latest = np.full(count, -1)
+    for place, example in enumerate(prepared):
+        fresh = example.facts[latest[example.facts] != place]
+        latest[fresh] = place
+        seen[fresh] += 1  # once, however often it stands there
     seen[0] = 0
     live = np.flatnonzero(seen >= SEEN_AT_LEAST)
     number = np.zeros(count, dtype=np.intp)
     number[live] = np.arange(1, len(live) + 1)
     for example in prepared:
-        anew = [number[facts] for facts in example.facts]
-        starts = [
-            np.cumsum(np.append(0, facts > 0))[starts] for starts, facts in zip(example.starts, anew, strict=True)
-        ]
-        facts = [facts[facts > 0] for facts in anew]
-        example.starts, example.facts = (starts[0], starts[1], starts[2]), (facts[0], facts[1], facts[2])
+        anew = number[example.facts]
+        example.starts = np.cumsum(np.append(0, anew > 0))[example.starts]
+        example.facts = anew[anew > 0]
     return live
 
 
 def _descend(
     weights: _Weights, slope: _Weights, moments: Sequence[_Weights], step: int, *, rate: float, ridge: float
 ) -> None:
-    """Take one step of Adam, with a ridge on all weights."""
-    for value, gradient, mean, square in zip(weights, slope, *moments, strict=True):
-        towards = gradient + ridge * value
-        mean[...] = _FIRST * mean + (1 - _FIRST) * towards
-        square[...] = _SECOND * square + (1 - _SECOND) * towards**2
-        step_size = np.sqrt(square / (1 - _SECOND**step)) + 1e-6
-        value[...] = value - rate * mean / (1 - _FIRST**step) / step_size
+    """Take one step of Adam, with a ridge on all weights: in place, for the arrays are large; the slope is used up."""
+    for value, towards, mean, square in zip(weights, slope, *moments, strict=True):
+        np.add(towards, ridge * value, out=towards)
+        _add_moments(towards, mean, square)
+        np.sqrt(square, out=towards)
+        np.multiply(towards, 1 / math.sqrt(1 - _SECOND**step), out=towards)
+        np.add(towards, 1e-6, out=towards)
+        np.divide(mean, towards, out=towards)
+        np.multiply(towards, rate / (1 - _FIRST**step), out=towards)
+        np.subtract(value, towards, out=value)
+
+
+def _add_moments(towards: Array, mean: Array, square: Array) -> None:
+    """Renew the running means of the slope and of its square; the slope is used up."""
+    mean *= _FIRST
+    mean += (1 - _FIRST) * towards
+    np.square(towards, out=towards)
+    towards *= 1 - _SECOND
+    square *= _SECOND
+    square += towards
 
 
 def _slope(weights: _Weights, batch: Sequence[Prepared], noise: Array, without: Sequence[Array | None]) -> _Weights:
     """Return the slope of the mean negative log-likelihood of spans that are right; some go without some facts."""
-    count = weights.facts.shape[1]
-    slope = _Weights.zero(count)
+    slope = _Weights.zero(len(weights.facts))
     facts: list[Array] = []
     parts: list[Array] = []
-    noisy = np.ascontiguousarray((weights.facts * noise).T)
+    noisy = weights.facts * noise[:, None]
     for example, missing in zip(batch, without, strict=True):
-        pairs = _pairs(example, missing)
-        sums = [np.add.reduceat(noisy.take(numbers, axis=0), starts, axis=0) for starts, numbers in pairs]
+        numbers = example.facts if missing is None else np.where(missing[example.facts], 0, example.facts)
+        sums = np.add.reduceat(noisy.take(numbers, axis=0), example.starts, axis=0).reshape(3, -1, QUESTIONS)
         own = weights.own_shapes if example.is_own else 0.0
         shape = shape_scores(example.shapes, weights.shapes + own)
         scores = span_scores(sums[0], sums[1], sums[2], shape, example.shapes.allowed)
@@ -293,32 +308,36 @@ def _slope(weights: _Weights, batch: Sequence[Prepared], noise: Array, without: 
         slope.final += wrong.masks / len(batch)
         slope.final[example.mask] -= 1 / len(batch)
         _add_shapes(slope.own_shapes if example.is_own else slope.shapes, example.shapes, difference)
-        last = last_clauses(example.count).ravel()
-        begin = difference.sum(axis=2).T
-        end = np.stack([np.bincount(last, each.ravel(), example.count + 1)[:-1] for each in difference], axis=1)
-        inside = np.cumsum(begin, axis=0)
-        inside[1:] -= np.cumsum(end, axis=0)[:-1]
-        for (starts, numbers), part in zip(pairs, (begin, inside, end), strict=True):
-            facts.append(numbers)
-            parts.append(np.repeat(part, np.diff(starts, append=len(numbers)), axis=0))
-    every, part = np.concatenate(facts), np.concatenate(parts)
+        facts.append(numbers)
+        parts.append(np.repeat(_by_clause(difference), np.diff(example.starts, append=len(numbers)), axis=1))
+    every, part = np.concatenate(facts), np.concatenate(parts, axis=1)
     slope.shapes += slope.own_shapes
     for question in range(QUESTIONS):
-        slope.facts[question] = np.bincount(every, weights=part[:, question], minlength=count) * noise
+        slope.facts[:, question] = np.bincount(every, weights=part[question], minlength=len(noise)) * noise
     return slope
 
 
-def _pairs(example: Prepared, missing: Array | None) -> list[tuple[Array, Array]]:
-    """Return where each clause's facts begin, and the facts; those missing as 0, which is none."""
-    facts = example.facts if missing is None else [np.where(missing[each], 0, each) for each in example.facts]
-    return list(zip(example.starts, facts, strict=True))
+def _by_clause(difference: Array) -> Array:
+    """Return what the scores of beginning, inside and end of each clause are to blame for, by question."""
+    count = difference.shape[1]
+    last = last_clauses(count).ravel()
+    begin = difference.sum(axis=2)
+    end = np.stack([np.bincount(last, each.ravel(), count + 1)[:-1] for each in difference])
+    inside = np.cumsum(begin, axis=1)
+    inside[:, 1:] -= np.cumsum(end, axis=1)[:, :-1]
+    return np.concatenate([begin, inside, end], axis=1)
 
 
 def _add_shapes(slope: Array, shapes: Shapes, difference: Array) -> None:
+    """Add what the shapes of spans are to blame for; most spans are so unlikely that they are not."""
+    several, holds = shapes.several.ravel(), shapes.holds.reshape(-1, len(SIGNS))
+    buckets = shapes.buckets.reshape(len(shapes.buckets), -1)
     for question in range(QUESTIONS):
         flat = difference[question].ravel()
-        every = np.broadcast_to(flat, (len(shapes.buckets), flat.size)).ravel()
-        slope[question] += np.bincount(shapes.buckets.ravel(), weights=every, minlength=SHAPES)
-        holds = shapes.holds.reshape(-1, len(SIGNS))
-        slope[question, -2 * len(SIGNS) : -len(SIGNS)] += flat @ holds
-        slope[question, -len(SIGNS) :] += (flat * shapes.several.ravel()) @ holds
+        some = np.flatnonzero(np.abs(flat) > NEGLIGIBLE)
+        blame = flat[some]
+        every = np.concatenate([blame] * len(buckets))
+        slope[question] += np.bincount(buckets[:, some].ravel(), weights=every, minlength=SHAPES)
+        held = holds[some]
+        slope[question, -2 * len(SIGNS) : -len(SIGNS)] += blame @ held
+        slope[question, -len(SIGNS) :] += (blame * several[some]) @ held

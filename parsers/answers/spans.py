@@ -33,9 +33,6 @@ SHAPES = int(_OFFSETS[-1]) + 2 * len(SIGNS)
 """How many weights of shape there are for each question."""
 
 
-_BY_SIZE = sorted(range(MASKS), key=int.bit_count)
-
-
 @lru_cache(maxsize=1)
 def _moves() -> tuple[dict[tuple[int, int], int], list[tuple[list[int], list[int], list[int]]]]:
     """Number the moves "with these questions placed, place this one next"; by question list from, to and number."""
@@ -54,6 +51,47 @@ def move_number(mask: int, question: int) -> int:
 
 
 MOVES = QUESTIONS * MASKS // 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Level:
+    """The moves from masks of the same number of questions: as many for each question, and made at once."""
+
+    masks: Array
+    """By question and move, from which mask …"""
+    thens: Array
+    """… to which, …"""
+    numbers: Array
+    """… and the move's number."""
+    left: list[int]
+    """The masks that are moved from, …"""
+    ways_from: Array
+    """… and for each the places of its moves, counted through; …"""
+    reached: list[int]
+    """… so the masks that are reached …"""
+    ways_to: Array
+    """… by which moves."""
+
+
+@lru_cache(maxsize=1)
+def _levels() -> tuple[_Level, ...]:
+    """Group the moves by how many questions have been placed."""
+    return tuple(_level(size) for size in range(QUESTIONS))
+
+
+def _level(size: int) -> _Level:
+    masks = [[m for m in range(MASKS) if m.bit_count() == size and not m >> q & 1] for q in range(QUESTIONS)]
+    moves = [(mask, question) for question, those in enumerate(masks) for mask in those]
+    left, reached = sorted({m for m, _ in moves}), sorted({m | 1 << q for m, q in moves})
+    return _Level(
+        masks=np.array(masks),
+        thens=np.array([[mask | 1 << question for mask in those] for question, those in enumerate(masks)]),
+        numbers=np.array([[move_number(mask, question) for mask in those] for question, those in enumerate(masks)]),
+        left=left,
+        ways_from=np.array([[n for n, (m, _) in enumerate(moves) if m == mask] for mask in left]),
+        reached=reached,
+        ways_to=np.array([[n for n, (m, q) in enumerate(moves) if m | 1 << q == mask] for mask in reached]),
+    )
 
 
 MAX_SPAN = 28
@@ -203,13 +241,10 @@ def _before(moved: Array, weight: Array) -> Array:
     count = moved.shape[1]
     before = np.zeros((MASKS, count + 1))
     before[0] = 1
-    for mask in _BY_SIZE[1:]:
-        ways = np.zeros(count)
-        for question in range(QUESTIONS):
-            if mask >> question & 1:
-                earlier = mask ^ 1 << question
-                ways += (weight[move_number(earlier, question)] * before[earlier, :count]) @ moved[question]
-        before[mask, 1:] = np.cumsum(ways)
+    for level in _levels():
+        left = before[level.masks, :count] * weight[level.numbers][..., None]
+        ways = np.matmul(left, moved).reshape(-1, count)
+        before[level.reached, 1:] = np.cumsum(ways[level.ways_to].sum(axis=1), axis=1)
     return before
 
 
@@ -217,16 +252,15 @@ def _behind(moved: Array, weight: Array, final: Array) -> tuple[Array, Array]:
     """Return the weight of all ways to go on from each mask behind each clause, and of each move from each clause."""
     count = moved.shape[1]
     behind = np.zeros((MASKS, count + 1))
+    behind[-1] = final[-1]
     ways = np.zeros((MOVES, count))
-    for mask in reversed(_BY_SIZE):
-        going_on = np.zeros(count)
-        for question in range(QUESTIONS):
-            if not mask >> question & 1:
-                number = move_number(mask, question)
-                ways[number] = moved[question] @ behind[mask | 1 << question, 1:]
-                going_on += weight[number] * ways[number]
-        behind[mask, :count] = np.cumsum(going_on[::-1])[::-1]
-        behind[mask] += final[mask]
+    for level in reversed(_levels()):
+        going_on = np.matmul(moved, np.swapaxes(behind[level.thens, 1:], 1, 2))
+        ways[level.numbers] = np.swapaxes(going_on, 1, 2)
+        weighed = (ways[level.numbers] * weight[level.numbers][..., None]).reshape(-1, count)
+        total = np.cumsum(weighed[level.ways_from].sum(axis=1)[:, ::-1], axis=1)[:, ::-1]
+        behind[level.left] = final[level.left, None]
+        behind[level.left, :count] += total
     return behind, ways
 
 
