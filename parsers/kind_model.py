@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from parsers.extraction import Kind
+from parsers.loading import uncollected
 
 MODEL = Path(__file__).parent / "knowledge" / "kind_model.json"
 """Written by `python -m benchmarks.train_kind`; holds its version and its score."""
@@ -77,6 +78,7 @@ class KindModel:
 
 
 @cache
+@uncollected()
 def kind_model() -> KindModel:
     """Read the shipped model, once."""
     return model_from(json.loads(MODEL.read_text("utf-8")))

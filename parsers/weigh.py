@@ -19,6 +19,7 @@ from parsers.fields.reading import Reading
 from parsers.fields.relations import SAYS, cues_of, letter_words, nothing_cues, voice_cues, whole_cues
 from parsers.fields.situation import QUOTED, Situation, situation_of
 from parsers.fields.views import parted, views
+from parsers.loading import uncollected
 
 ORDER = ("name", "email", "role", "organisation", "phone", "place", "sector", "province")
 """Fields in the order of deciding: whose mail it is first, what follows from others last."""
@@ -75,6 +76,7 @@ class Decision:
 
 
 @cache
+@uncollected()
 def learned_weights() -> Weights:
     """The weights that `benchmarks/train_weights.py` learned."""
     learned = json.loads((KNOWLEDGE / "weights.json").read_text("utf-8"))
@@ -88,17 +90,16 @@ def weights_of(plain: Mapping[str, Mapping[str, float]]) -> Weights:
 
 
 def _table(cues: Mapping[str, float]) -> Table:
-    plain = {cue: weight for cue, weight in cues.items() if not cue.startswith(("voice:", SAYS))}
+    alone = {cue: weight for cue, weight in cues.items() if not cue.startswith("voice:")}
+    pairs = [(*cue.partition("&")[::2], weight) for cue, weight in cues.items() if cue.startswith("voice:")]
+    heard = {cue for cue in (*alone, *(rest for _, rest, _ in pairs)) if cue.startswith(SAYS)}
+    plain = alone | {cue: cues.get(cue, 0.0) for cue in heard}
     spoken: dict[str, dict[str, float]] = {}
-    heard = {cue for cue in cues if cue.startswith(SAYS)}
-    for cue, weight in cues.items():
-        voice, _, rest = cue.partition("&")
-        if rest and voice.startswith("voice:"):
-            spoken.setdefault(voice, dict(plain))[rest] = cues.get(rest, 0.0) + weight
-            if rest.startswith(SAYS):
-                heard.add(rest)
-    for together in spoken.values():
-        together.update({cue: cues.get(cue, 0.0) for cue in heard if cue not in together})
+    for voice, rest, weight in pairs:
+        if rest:
+            if voice not in spoken:
+                spoken[voice] = dict(plain)
+            spoken[voice][rest] = cues.get(rest, 0.0) + weight
     return Table(cues, spoken, frozenset(heard), {})
 
 

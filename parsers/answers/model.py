@@ -27,6 +27,7 @@ from parsers.answers.spans import (
 )
 from parsers.answers.sureness import SIGNALS
 from parsers.answers.vocabulary import Vocabulary
+from parsers.loading import uncollected
 
 LEARNED = Path(__file__).parents[1] / "learned"
 STEP = 1 / 512
@@ -95,6 +96,7 @@ def _sums(weights: Array, ids: Sequence[list[int]]) -> Array:
 
 
 @lru_cache(maxsize=4)
+@uncollected()
 def load_model(name: str) -> Model | None:
     """Return the model of that name in `learned/`, None when there is none: a call may name one that is not shipped."""
     path = LEARNED / f"{name}.json.gz"

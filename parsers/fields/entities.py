@@ -10,6 +10,7 @@ from typing import Any
 
 from parsers.extraction import Candidate
 from parsers.fields.reading import Passage, Reading, Voice, candidate
+from parsers.loading import uncollected
 
 PIPELINES = ("nl_core_news_lg", "nl_core_news_md", "nl_core_news_sm")
 """By name, the best first."""
@@ -29,6 +30,7 @@ Pipeline = Callable[[str], Any]
 
 
 @cache
+@uncollected()
 def installed_pipeline() -> Pipeline | None:
     """Load the best trained Dutch pipeline that is installed, once; None when there is none."""
     name = next((name for name in PIPELINES if find_spec(name) is not None), None)

@@ -17,6 +17,7 @@ from parsers.extraction import Candidate
 from parsers.fields.gazetteer import without_quarter
 from parsers.fields.reading import Passage, Reading, Voice, candidate, tidy
 from parsers.fields.vocabulary import MAX_KNOWN, is_role_word
+from parsers.loading import uncollected
 
 MAX_CHARACTERS = 30_000
 """Read of one passage: whoever introduces themselves does it before that."""
@@ -143,6 +144,7 @@ def _filled(slots: tuple[str, ...], aligned: Iterable[int], start: int) -> Itera
 
 
 @cache
+@uncollected()
 def load_patterns() -> Patterns:
     """Build the sentences, once: most of it is importing spaCy."""
     # Only where a mail is understood: no other command should wait for it.
