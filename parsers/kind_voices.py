@@ -1,17 +1,15 @@
 """A message's words by whose they are, cut into sentences with the wordings found in them: what kinds are told by."""
 
 import re
-import tomllib
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 
 from config.call import Call
 from parsers.blocks import Block, BlockKind
+from parsers.dutch import knowledge
 from parsers.message import Message
 from parsers.phrases import Phrases, Sentence, sentences_of
 
-KNOWLEDGE = Path(__file__).parent / "knowledge" / "kinds.toml"
 OWN_LIMIT, OTHER_LIMIT = 6000, 3000
 """Characters read of the author's own words and of everybody else's: a kind shows early, and time is bounded."""
 IN_DOCUMENTS = frozenset({"signup", "signup_noun", "answer_cue", "present", "complete", "paperwork", "signup_other"})
@@ -120,10 +118,8 @@ def _with_group(sentence: Sentence) -> Sentence:
 
 @cache
 def _phrases(families: frozenset[str] | None) -> Phrases:
-    known = tomllib.loads(KNOWLEDGE.read_text("utf-8"))
-    return Phrases(
-        {family: table["phrases"] for family, table in known.items() if families is None or family in families}
-    )
+    known = knowledge("kinds").items()
+    return Phrases({family: table["phrases"] for family, table in known if families is None or family in families})
 
 
 @lru_cache(maxsize=16)
