@@ -45,7 +45,7 @@ class Model:
     order: Array
     final: Array
     presence: float = 0.5
-    """An answer less likely to be there than this is not given."""
+    """An answer that is less likely than this to be there and to be right is not given."""
     bonus: float = 0.0
     """Added for every question answered: a missed answer is worse than one to be reviewed."""
     sureness: Sequence[float] = (0.0,) * len(SIGNALS)
@@ -74,18 +74,16 @@ class Chooser:
         return span_scores(begin, inside, last, shape_scores(shapes, self.model.shapes), shapes.allowed)
 
     def choose(self, first: int, end: int) -> list[Choice]:
-        """Return the likeliest span for each question between two clauses, overlapping ones left out."""
+        """Return the likeliest span for each question between two clauses; none overlap."""
         if first >= end:
             return []
         model = self.model
         posterior = infer(self.scores(first, end), model.order + model.bonus, model.final)
-        found = best_spans(posterior, [len(clause.words) for clause in self.reading.clauses[first:end]])
-        taken: list[Choice] = []
-        for choice in sorted(found, key=lambda choice: -choice.score):
-            free = all(choice.last < other.first or other.last < choice.first for other in taken)
-            if choice.presence >= model.presence and free:
-                taken.append(choice)
-        return [Choice(c.question, c.first + first, c.last + first, c.score, c.presence) for c in taken]
+        words = [len(clause.words) for clause in self.reading.clauses[first:end]]
+        return [
+            Choice(choice.question, choice.first + first, choice.last + first, choice.score)
+            for choice in best_spans(posterior, words, model.presence)
+        ]
 
 
 def _sums(weights: Array, ids: Sequence[list[int]]) -> Array:

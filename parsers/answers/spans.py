@@ -272,9 +272,7 @@ class Choice:
     first: int
     last: int
     score: float
-    """How likely it overlaps the right one well enough."""
-    presence: float
-    """How likely the question is answered at all."""
+    """How likely the question is answered, and the span overlaps the right one well enough."""
 
 
 RIGHT = 0.8
@@ -286,24 +284,37 @@ MAX_COMPARED = 60
 """Spans of a question that are compared; the rest is unlikely."""
 
 
-def best_spans(posterior: Posterior, words: Sequence[int]) -> list[Choice]:
-    """Choose for each question the span that most likely has a word F1 of 0.8 with the right one."""
+def likely_spans(posterior: Posterior, words: Sequence[int]) -> list[Choice]:
+    """Return the spans that may answer the questions, each with how likely its word F1 with the right one is 0.8."""
     total = np.concatenate([[0], np.cumsum(words)]).astype(float)
-    chosen = []
+    found: list[Choice] = []
     for question, mass in enumerate(posterior.spans):
         flat = mass.ravel()
         likely = (
             np.argpartition(-flat, MAX_COMPARED)[:MAX_COMPARED] if flat.size > MAX_COMPARED else np.arange(flat.size)
         )
         likely = likely[flat[likely] > 1e-5]
-        if not likely.size:
-            continue
         first, further = np.unravel_index(likely, mass.shape)
         last = first + further
         start, end = total[first], total[last + 1]
         common = np.minimum(end[:, None], end[None]) - np.maximum(start[:, None], start[None])
         f1 = 2 * common.clip(0) / np.maximum((end - start)[:, None] + (end - start)[None], 1e-9)
         worth = (1 / (1 + np.exp((RIGHT - f1) * SHARPNESS))) @ flat[likely] + TIE * flat[likely]
-        best = int(worth.argmax())
-        chosen.append(Choice(question, int(first[best]), int(last[best]), float(worth[best]), float(mass.sum())))
-    return chosen
+        found += map(Choice, [question] * len(likely), first.tolist(), last.tolist(), worth.tolist())
+    return found
+
+
+def best_spans(posterior: Posterior, words: Sequence[int], least: float = 0.0) -> list[Choice]:
+    """Choose for each question the span that most likely agrees with the right one; the surest first, none overlap.
+
+    Where a surer answer to another question stands, the best of the spans that are left is chosen; of those less likely
+    to be right than `least`, none.
+    """
+    taken: dict[int, Choice] = {}
+    for choice in sorted(likely_spans(posterior, words), key=lambda choice: -choice.score):
+        if choice.score < least:
+            break
+        free = all(choice.last < other.first or other.last < choice.first for other in taken.values())
+        if free and choice.question not in taken:
+            taken[choice.question] = choice
+    return list(taken.values())

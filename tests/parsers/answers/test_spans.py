@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pytest
 
 from parsers.answers.spans import IMPOSSIBLE, MASKS, MOVES, QUESTIONS, best_spans, infer, last_clauses, move_number
 
@@ -47,9 +48,25 @@ def test_the_span_chosen_agrees_best_with_all_likely_ones():
     assert [(choice.question, choice.first) for choice in chosen] == [(0, 0)]
 
 
-def test_of_spans_with_the_same_words_the_likelier_is_chosen():
+@pytest.mark.parametrize(("longer", "shorter", "first"), [(1.0, 1.5, 1), (1.5, 1.0, 0)])
+def test_of_spans_with_the_same_words_the_likelier_is_chosen(longer, shorter, first):
     scores = np.full((QUESTIONS, 3, 3), IMPOSSIBLE)
-    scores[0, 0, 1], scores[0, 1, 0] = 1.0, 1.5
-    scores[1, 0, 1], scores[1, 1, 0] = 1.5, 1.0
+    scores[0, 0, 1], scores[0, 1, 0] = longer, shorter
     chosen = best_spans(infer(scores, np.zeros(MOVES), np.zeros(MASKS)), [0, 10, 1])
-    assert [(choice.question, choice.first) for choice in chosen] == [(0, 1), (1, 0)]
+    assert [(choice.question, choice.first) for choice in chosen] == [(0, first)]
+
+
+def test_an_answer_gives_way_to_a_surer_one_and_is_chosen_beside_it():
+    scores = np.full((QUESTIONS, 3, 3), IMPOSSIBLE)
+    scores[0, 0, 1] = 6.0
+    scores[1, 1, 0], scores[1, 2, 0] = 5.0, 4.5
+    chosen = best_spans(infer(scores, np.zeros(MOVES), np.zeros(MASKS)), [10, 10, 10])
+    assert [(choice.question, choice.first, choice.last) for choice in chosen] == [(0, 0, 1), (1, 2, 2)]
+
+
+def test_what_is_less_likely_right_than_asked_is_not_chosen():
+    scores = np.full((QUESTIONS, 3, 3), IMPOSSIBLE)
+    scores[0, 0, 0], scores[1, 2, 0] = 3.0, -3.0
+    posterior = infer(scores, np.zeros(MOVES), np.zeros(MASKS))
+    assert [choice.question for choice in best_spans(posterior, [10, 10, 10], least=0.4)] == [0]
+    assert [choice.question for choice in best_spans(posterior, [10, 10, 10])] == [0, 1]

@@ -27,7 +27,7 @@ def _strengths(reading: Reading, choice: Choice) -> dict[str, float]:
 
 def test_a_choice_that_is_just_what_stands_behind_the_marker_says_so(marked):
     passage = next(passage for passage in marked.passages if passage.question == 1)
-    strengths = _strengths(marked, Choice(1, passage.first, passage.last, 0.9, 1.0))
+    strengths = _strengths(marked, Choice(1, passage.first, passage.last, 0.9))
     assert strengths["as marked"] == strengths["just as marked"] == strengths["several marked"] == 1
     assert strengths["question 1"] == 1
     assert strengths["nothing marked"] == strengths["question 2"] == 0
@@ -35,25 +35,25 @@ def test_a_choice_that_is_just_what_stands_behind_the_marker_says_so(marked):
 
 def test_a_choice_elsewhere_than_the_marker_is_not_as_marked(marked):
     other = next(passage for passage in marked.passages if passage.question == 2)
-    strengths = _strengths(marked, Choice(1, other.first, other.last, 0.9, 1.0))
+    strengths = _strengths(marked, Choice(1, other.first, other.last, 0.9))
     assert strengths["this marked"] == 1
     assert strengths["as marked"] == strengths["just as marked"] == 0
 
 
 def test_prose_without_markers_says_so():
     reading = read(parse_message(HEAD + b"Wij willen leren. Hoe kan dat?\r\n"), CALL)
-    assert _strengths(reading, Choice(0, 0, 0, 0.5, 1.0))["nothing marked"] == 1
+    assert _strengths(reading, Choice(0, 0, 0, 0.5))["nothing marked"] == 1
 
 
 @pytest.mark.parametrize("score", [0.0, 1.0, 0.5])
 def test_no_score_makes_an_answer_certain(marked, score):
-    strengths = signals(marked, marked.passages, Choice(0, 0, 0, score, 1.0))
+    strengths = signals(marked, marked.passages, Choice(0, 0, 0, score))
     assert 0 < probability([1.0] * len(SIGNALS), strengths) < 1
 
 
 def test_a_better_score_is_surer(marked):
     weights = [0.5 if signal == "score" else 0.0 for signal in SIGNALS]
-    low, high = (probability(weights, signals(marked, (), Choice(0, 0, 0, score, 1.0))) for score in (0.4, 0.8))
+    low, high = (probability(weights, signals(marked, (), Choice(0, 0, 0, score))) for score in (0.4, 0.8))
     assert low < 0.5 < high
 
 
