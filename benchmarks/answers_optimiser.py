@@ -52,6 +52,9 @@ SEEN_AT_LEAST = 2
 SHARPNESS = 10.0
 """A span with a word F1 of 0.8 or more with the gold one is right too, the less so the less it agrees."""
 RIGHT = 0.8
+CORPUS_WEIGHT = 3.0
+"""What a mail of the corpus teaches beside one of our own, which are ten times as many: its answers are cut as they are
+to be. Of 332 answers of three of its writers who were left out, 45 were wrong, missed or invented, without it 47."""
 NEGLIGIBLE = 1e-9
 """A span of which the likelihood is off by less teaches nothing."""
 
@@ -100,6 +103,8 @@ class Prepared:
     mask: int
     """Which questions are answered."""
     is_own: bool
+    weight: float
+    """How much it teaches beside others."""
 
 
 def prepare(found: Sequence[Example], vocabulary: Vocabulary) -> list[Prepared]:
@@ -127,6 +132,7 @@ def _prepare(example: Example, vocabulary: Vocabulary) -> Prepared:
         moves=_moves_of(example.spans),
         mask=mask,
         is_own=example.is_own,
+        weight=1.0 if example.is_own else CORPUS_WEIGHT,
     )
 
 
@@ -301,12 +307,13 @@ def _slope(weights: _Weights, batch: Sequence[Prepared], noise: Array, without: 
         shape = shape_scores(example.shapes, weights.shapes + own)
         scores = span_scores(sums[0], sums[1], sums[2], shape, example.shapes.allowed)
         wrong = infer(scores, weights.order, weights.final)
-        difference = wrong.spans / len(batch)
+        share = example.weight / len(batch)
+        difference = wrong.spans * share
         for each, likely in zip(example.right, _likely(example.right, scores), strict=True):
-            difference[each.places] -= likely / len(batch)
-        slope.order += (wrong.moves - example.moves) / len(batch)
-        slope.final += wrong.masks / len(batch)
-        slope.final[example.mask] -= 1 / len(batch)
+            difference[each.places] -= likely * share
+        slope.order += (wrong.moves - example.moves) * share
+        slope.final += wrong.masks * share
+        slope.final[example.mask] -= share
         _add_shapes(slope.own_shapes if example.is_own else slope.shapes, example.shapes, difference)
         facts.append(numbers)
         parts.append(np.repeat(_by_clause(difference), np.diff(example.starts, append=len(numbers)), axis=1))
