@@ -10,6 +10,7 @@ from parsers.dutch import REMEMBERED, compact, folded, words
 from parsers.extraction import Candidate, Kind
 from parsers.fields.organisations import core_of, in_domain
 from parsers.fields.person_names import display_names, in_address, name_words, offices, same_person
+from parsers.fields.persons import is_sender, person_cues
 from parsers.fields.reading import Voice
 from parsers.fields.situation import CO_APPLICANT, OWN, Situation
 from parsers.fields.vocabulary import school_endings
@@ -42,8 +43,9 @@ def voice_cues(voice: str, situation: Situation) -> list[str]:
 
 
 def whole_cues(candidate: Candidate, situation: Situation) -> list[str]:
-    """The plain words beside a candidate; in a supplement, whether the value is new as well."""
+    """The plain words beside a candidate, for a name what its person is; in a supplement, whether the value is new."""
     cues = list(_words_around(candidate, situation)) if candidate.field in _SPOKEN_OF else []
+    cues += person_cues(candidate, situation)
     if situation.kind is Kind.SUPPLEMENT:
         voice = candidate.cues[0]
         state = "old" if (candidate.field, compact(candidate.value)) in situation.old else "new"
@@ -112,7 +114,7 @@ def letter_words(candidate: Candidate, situation: Situation) -> tuple[str, list[
     """
     if candidate.field != "name":
         return "", []
-    mine = _is_sender(candidate, situation)
+    mine = is_sender(candidate.value, situation)
     key = ("said", mine)
     if key not in situation.memory:
         own = [] if mine == "no-sender" else [p.tokens for p in situation.reading.passages if p.voice is Voice.OWN]
@@ -124,15 +126,8 @@ def letter_words(candidate: Candidate, situation: Situation) -> tuple[str, list[
     return mine, cues
 
 
-def _is_sender(candidate: Candidate, situation: Situation) -> str:
-    senders = display_names(situation.reading.message.from_.name)
-    if not senders:
-        return "no-sender"
-    return "is-sender" if any(same_person(candidate.value, sender) for sender in senders) else "not-sender"
-
-
 def _as_sender(candidate: Candidate, situation: Situation) -> Iterator[str]:
-    mine = _is_sender(candidate, situation)
+    mine = is_sender(candidate.value, situation)
     yield mine
     flags = situation.flags
     yield from (f"{mine}&mail:{flag}" for flag in ("for-self", "for-other", "forward", "attachment") if flag in flags)
