@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from config.call import Call
+from parsers.answers.cues import cues_of
 from parsers.answers.reading import Reading, read
 from parsers.answers.spans import QUESTIONS
 from parsers.blocks import BlockKind
@@ -34,7 +35,7 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A mail, read, and what a careful person would enter."""
+    """A mail, read unless its kind holds no answers, and what a careful person would enter."""
 
     name: str
     folder: str
@@ -65,24 +66,22 @@ class Example:
 
 
 def examples(folders: Iterable[str], call: Call) -> list[Example]:
-    """Read all mails of the corpus's folders, in order."""
-    found = []
-    for path in sorted(path for folder in folders for path in (CORPUS / folder).glob("*.eml")):
-        gold = json.loads(path.with_suffix(".gold.json").read_text("utf-8"))
+    """Return all mails of the corpus's folders, in order; only those whose kind may hold answers are read."""
+    paths = sorted(path for folder in folders for path in (CORPUS / folder).glob("*.eml"))
+    return [_example(path, json.loads(path.with_suffix(".gold.json").read_text("utf-8")), call) for path in paths]
+
+
+def _example(path: Path, gold: Mapping[str, Any], call: Call) -> Example:
+    if gold["kind"] in WITH_DATA:
         message = parse_message(path.read_bytes())
         reading = read(message, call)
         spans, unaligned = _spans(message, reading, gold)
-        found.append(
-            Example(
-                name=path.stem,
-                folder=path.parent.name,
-                reading=reading,
-                gold=gold,
-                spans=spans,
-                unaligned=unaligned,
-            )
-        )
-    return found
+    else:
+        reading = Reading(rows=(), clauses=(), markers=(), passages=(), cues=cues_of(call))
+        spans, unaligned = (None,) * QUESTIONS, 0
+    return Example(
+        name=path.stem, folder=path.parent.name, reading=reading, gold=gold, spans=spans, unaligned=unaligned
+    )
 
 
 def data_hash(folders: Iterable[str]) -> str:
