@@ -12,6 +12,7 @@ from parsers.message import Message
 MAX_SETS = 6
 """Applicants and sets of answers that are read in one mail; each applicant reads all of it anew."""
 _SETS = frozenset(("number", "letter", "said", "text", "label", "title"))
+_BY_WORDS = frozenset(("said", "label"))
 Span = tuple[str, int, int]
 """A part's name, and from where to where."""
 _WORDS = re.compile(r"[^\n]+")
@@ -42,24 +43,42 @@ def _blanked(text: str, part: str, spans: Sequence[Span]) -> str:
 def answer_sets(reading: Reading) -> list[tuple[int, int]]:
     """Return the first clause and the end of each set of answers; one when nothing tells two.
 
-    A second set begins where marked answers begin anew, at the paragraph that holds their heading.
+    A second set begins where answers marked in one way begin anew, at the paragraph that holds their heading. What is
+    marked in another way is no second set: the heading above the answers names their question, too ("Uw drie vragen:"),
+    and a table of fields has numbers as the answers have.
     """
     starts = [0]
-    seen: set[int] = set()
+    seen: dict[str, list[int]] = {}
     markers = [marker for marker in reading.markers if _counts(marker, reading)]
     for number, marker in enumerate(markers):
-        question = marker.questions[0]
-        rest = {other.questions[0] for other in markers[number:]}
-        if question in seen and len(seen) > 1 and len(rest) > 1 and len(starts) < MAX_SETS:
+        sort = _sort_of(marker)
+        before = seen.setdefault(sort, [])
+        rest = {other.questions[0] for other in markers[number:] if _sort_of(other) == sort}
+        if _begins_anew(marker, sort, before) and len(rest) > 1 and len(starts) < MAX_SETS:
             starts.append(_heading(reading, markers[number - 1], marker))
-            seen = set()
-        seen.add(question)
+            seen = {sort: []}
+        seen[sort].append(marker.questions[0])
     return list(zip(starts, [*starts[1:], len(reading.clauses)], strict=True))
+
+
+def _sort_of(marker: Marker) -> str:
+    return marker.kind.partition("+")[0]
+
+
+def _begins_anew(marker: Marker, sort: str, before: Sequence[int]) -> bool:
+    """Tell whether markers of one sort, of which these questions have come, go back to an earlier one.
+
+    To the same one only by words: two numbers alike, or two headings, belong to one answer in pieces.
+    """
+    question = marker.questions[0]
+    if question not in before or len(set(before)) < 2:
+        return False
+    return before[-1] > question or (before[-1] == question and sort in _BY_WORDS)
 
 
 def _counts(marker: Marker, reading: Reading) -> bool:
     row = reading.rows[reading.clauses[marker.clause].row]
-    return marker.kind.partition("+")[0] in _SETS and row.kind is not BlockKind.QUOTED
+    return _sort_of(marker) in _SETS and row.kind is not BlockKind.QUOTED
 
 
 def _heading(reading: Reading, last: Marker, marker: Marker) -> int:

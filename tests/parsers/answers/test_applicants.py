@@ -1,5 +1,7 @@
 """Two applicants in one mail get each their own answers."""
 
+import pytest
+
 from config.call import load_calls
 from parsers.answers import propose_answers
 from parsers.answers.applicants import MAX_SETS, without
@@ -59,6 +61,29 @@ def test_each_applicant_gets_the_answers_of_its_own_set():
     first, second = _values(found, 2, shared=True)
     assert first["2"] == "Hoe betrekken we ouders?"
     assert second["2"] == "Wanneer gaat een kind terug?"
+
+
+@pytest.mark.parametrize(
+    "heading", ["De vragen uit de oproep heb ik ingevuld:", "Naar aanleiding van uw bericht:", "Uw drie vragen\n"]
+)
+def test_a_heading_that_names_a_question_begins_no_set_of_its_own(heading):
+    answers = SETS.partition("SO De Es")[0]
+    found = propose_answers(parse_message(f"{HEAD}{heading}\n\n{answers}".encode()), CALL)
+    assert {candidate.group for candidate in found} == {0}
+    assert [candidate.value for candidate in found][1] == "Hoe betrekken we ouders?"
+
+
+def test_a_numbered_table_of_fields_and_labelled_answers_are_one_set():
+    table = "1. Organisatie: OBS De Wilg\n2. Functie: directeur\n3. Plaats: Assen\n\n"
+    answers = "Motivatie: wij willen leren.\nOntwikkelvraag: hoe betrekken we ouders?\nOnderwerpen: toetsing.\n"
+    found = propose_answers(parse_message((HEAD + table + answers).encode()), CALL)
+    assert {candidate.group for candidate in found} == {0}
+
+
+def test_a_number_that_stands_twice_belongs_to_one_answer():
+    answers = SETS.partition("SO De Es")[0].replace("3. ", "2. vervolg: wat doen anderen?\n3. ")
+    found = propose_answers(parse_message((HEAD + answers).encode()), CALL)
+    assert {candidate.group for candidate in found} == {0}
 
 
 def test_in_prose_each_applicant_gets_what_is_said_of_them_and_of_both():
