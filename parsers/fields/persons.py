@@ -64,6 +64,19 @@ def person_cues(candidate: Candidate, situation: Situation) -> list[str]:
     return cues
 
 
+def owner_cues(candidate: Candidate, situation: Situation) -> Iterator[str]:
+    """Say whose a value is by the pronoun before it, and whether the person chosen is the mail's sender."""
+    chosen, here = situation.chosen.get("name"), candidate.evidence
+    who = is_sender(chosen.value, situation) if chosen else "nobody"
+    yield f"chosen:{who}"
+    yield f"{candidate.cues[0]}:{who}"
+    key = ("pronoun", here.part, here.start)
+    if key not in situation.memory:
+        situation.memory[key] = _pronoun_before(candidate, situation) or "none"
+    yield f"pronoun:{situation.memory[key]}"
+    yield f"pronoun:{situation.memory[key]}:{who}"
+
+
 def _written(field: str, situation: Situation) -> list[Candidate]:
     """The candidates for a field that stand in what the sender wrote."""
     key = ("written", field)

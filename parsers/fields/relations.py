@@ -8,15 +8,16 @@ from itertools import pairwise
 
 from parsers.dutch import REMEMBERED, compact, folded, words
 from parsers.extraction import Candidate, Kind
+from parsers.fields.choices import choice_cues
 from parsers.fields.organisations import core_of, in_domain
 from parsers.fields.person_names import display_names, in_address, name_words, offices, same_person
-from parsers.fields.persons import is_sender, person_cues
+from parsers.fields.persons import is_sender, owner_cues, person_cues
 from parsers.fields.reading import Voice
 from parsers.fields.situation import CO_APPLICANT, OWN, Situation
 from parsers.fields.vocabulary import school_endings
 
-_SPOKEN_OF = frozenset({"name", "role"})
-"""Fields whose values are judged by the plain words beside them as well."""
+_BESIDE = {"name": (2, 1), "role": (2, 1), "organisation": (2, 1), "place": (2, 1), "sector": (2, 1), "email": (3, 3)}
+"""By field, by how many plain words before and after them values are judged as well."""
 _SILENT = frozenset({CO_APPLICANT, "for-two", "for-schools"})
 """Flags that say how a mail is divided, and nothing of its values."""
 NEAR = 150
@@ -43,9 +44,10 @@ def voice_cues(voice: str, situation: Situation) -> list[str]:
 
 
 def whole_cues(candidate: Candidate, situation: Situation) -> list[str]:
-    """The plain words beside a candidate, for a name what its person is; in a supplement, whether the value is new."""
-    cues = list(_words_around(candidate, situation)) if candidate.field in _SPOKEN_OF else []
-    cues += person_cues(candidate, situation)
+    """The plain words beside a candidate, what tells whose it is; in a supplement, whether the value is new as well."""
+    cues = [*_words_around(candidate, situation), *person_cues(candidate, situation)]
+    for asked in _ASKED.get(candidate.field, ()):
+        cues += asked(candidate, situation)
     if situation.kind is Kind.SUPPLEMENT:
         voice = candidate.cues[0]
         state = "old" if (candidate.field, compact(candidate.value)) in situation.old else "new"
@@ -54,19 +56,32 @@ def whole_cues(candidate: Candidate, situation: Situation) -> list[str]:
     return cues
 
 
+_ASKED: Mapping[str, tuple[Callable[[Candidate, Situation], Iterator[str]], ...]] = {
+    "phone": (owner_cues, choice_cues),
+    "email": (choice_cues,),
+    "role": (owner_cues,),
+}
+"""By field, what else is asked of a candidate."""
+
+
 def _words_around(candidate: Candidate, situation: Situation) -> Iterator[str]:
-    """The two words before a value and the one after it: what they mean is learned."""
+    """The plain words before and after a value: what they mean is learned."""
     here, passage = candidate.evidence, situation.passage_of(candidate)
-    if passage is None or here.extractor in ("author", "header"):
+    before, behind = _BESIDE.get(candidate.field, (0, 0))
+    if not before or passage is None or here.extractor in ("author", "header"):
         return
     first = bisect_left(passage.tokens, here.start, key=lambda token: token.start)
     after = bisect_left(passage.tokens, here.end, key=lambda token: token.start)
-    if first:
-        yield f"around&-1:{passage.tokens[first - 1].low}"
-    if first > 1:
-        yield f"around&-2:{passage.tokens[first - 2].low}"
-    if after < len(passage.tokens):
-        yield f"around&+1:{passage.tokens[after].low}"
+    for step, token in enumerate(reversed(passage.tokens[max(0, first - before) : first]), 1):
+        yield f"around&-{step}:{_plainly(token.low)}"
+    for step, token in enumerate(passage.tokens[after : after + behind], 1):
+        yield f"around&+{step}:{_plainly(token.low)}"
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _plainly(low: str) -> str:
+    """A word, or "0" for what is or holds a number: which one says nothing of the value beside it."""
+    return "0" if any(char.isdigit() for char in low) else low
 
 
 def nothing_cues(field: str, situation: Situation) -> list[str]:

@@ -4,8 +4,9 @@ import pytest
 
 from parsers.extraction import Kind
 from parsers.fields import propose_fields
-from parsers.fields.persons import is_sender, person_cues
+from parsers.fields.persons import is_sender, owner_cues, person_cues
 from parsers.fields.reading import Reading
+from parsers.fields.relations import whole_cues
 from parsers.fields.situation import Situation, situation_of
 
 FOR_ANOTHER = """Goedemiddag,
@@ -90,3 +91,16 @@ def test_hundreds_of_people_with_addresses_do_not_take_long(reading_of):
     for candidate in seen.of("name"):
         person_cues(candidate, seen)
     assert time.process_time() - start < 5
+
+
+def test_a_number_knows_whether_the_person_chosen_sent_the_mail(for_another):
+    [person, *_] = [c for c in for_another.of("name") if c.value == "Bregje Stuifzand"]
+    chosen = for_another.having("name", person)
+    [number] = {cue for c in chosen.of("phone") for cue in owner_cues(c, chosen) if cue.startswith("pronoun:third:")}
+    assert number == "pronoun:third:not-sender"
+
+
+def test_the_words_beside_a_school_are_cues(reading_of):
+    seen = situation(reading_of("Graag meld ik obs De Klimop aan."))
+    [school, *_] = [c for c in seen.of("organisation") if c.value == "obs De Klimop"]
+    assert {"around&-1:ik", "around&-2:meld", "around&+1:aan"} <= set(whole_cues(school, seen))
