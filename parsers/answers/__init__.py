@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 
 from config.call import Call
 from parsers.answers.applicants import MAX_SETS, Span, answer_sets, without
-from parsers.answers.cues import postponements
+from parsers.answers.cues import puts_off
 from parsers.answers.model import Chooser, Model, load_model
 from parsers.answers.passages import evidence_of, text_of
 from parsers.answers.reading import Reading, read
 from parsers.answers.rules import Passage
-from parsers.answers.spans import QUESTIONS
+from parsers.answers.spans import QUESTIONS, Choice
 from parsers.answers.sureness import probability, signals
 from parsers.blocks import BlockKind
 from parsers.extraction import Candidate
@@ -29,9 +29,7 @@ RULE_CONFIDENCE = {
 }
 """How often a passage behind a marker of this kind was right over the training mails, by the rules alone."""
 UNCHOSEN_CONFIDENCE = 0.55
-"""How often a passage behind a marker was right where the model chose nothing."""
-SHORT_ANSWER = 12
-"""Words up to which an answer that speaks of "later" is taken to be put off."""
+"""That a marked passage which the model did not choose is right, where all other answers are just as marked."""
 
 
 def propose_answers(
@@ -98,35 +96,42 @@ def _ruled(group: int, passages: Sequence[Passage]) -> Iterator[Proposal]:
 
 
 def _learned(chooser: Chooser, group: int, passages: Sequence[Passage], first: int, end: int) -> Iterator[Proposal]:
-    """Yield the model's choices, and what is marked where it has none.
+    """Yield the model's choices, and what is marked and not chosen where all others are just as marked.
 
-    Where one marker names several questions, its passage answers them all.
+    Elsewhere that is no answer: of sixty, one was right. Where one marker names several questions and the model finds an answer behind it, the passage answers them all.
     """
-    merged = {passage.question: passage for passage in passages if _is_merged(passage, passages)}
+    choices = chooser.choose(first, end)
+    joined = [passage for passage in passages if _is_merged(passage, passages)]
+    merged = {passage.question: passage for passage in joined if _is_chosen(passage, choices)}
     for passage in merged.values():
         yield Proposal(group, passage, RULE_CONFIDENCE["said"])
-    chosen = [choice for choice in chooser.choose(first, end) if choice.question not in merged]
-    for choice in chosen:
+    for choice in choices:
+        if choice.question in merged:
+            continue
         strengths = signals(chooser.reading, passages, choice)
         sure = probability(chooser.model.sureness, strengths)
         yield Proposal(group, Passage(choice.question, choice.first, choice.last, "model"), sure, strengths)
-    answered = {*merged, *(choice.question for choice in chosen)}
-    for passage in passages:
-        free = all(passage.last < choice.first or choice.last < passage.first for choice in chosen)
-        if passage.question not in answered and free:
-            answered.add(passage.question)
-            yield Proposal(group, passage, UNCHOSEN_CONFIDENCE)
+    chosen = {(choice.question, choice.first, choice.last) for choice in choices}
+    marked = {(passage.question, passage.first, passage.last) for passage in passages}
+    answered = {choice.question for choice in choices}
+    left = [passage for passage in passages if passage.question not in answered]
+    if len(chosen & marked) == QUESTIONS - 1 == len(choices) and len(left) == 1 and not merged:
+        yield Proposal(group, left[0], UNCHOSEN_CONFIDENCE)
 
 
 def _is_merged(passage: Passage, passages: Sequence[Passage]) -> bool:
     return any(other.first == passage.first and other.question != passage.question for other in passages)
 
 
+def _is_chosen(passage: Passage, choices: Sequence[Choice]) -> bool:
+    return any(choice.first <= passage.last and passage.first <= choice.last for choice in choices)
+
+
 def _is_put_off(reading: Reading, passage: Passage) -> bool:
     """Tell whether a passage says only that the answer comes later, or that there is none."""
-    words = sum(len(clause.words) for clause in reading.clauses[passage.first : passage.last + 1])
+    words = [word for clause in reading.clauses[passage.first : passage.last + 1] for word in clause.words]
     text = text_of(reading.rows, reading.clauses, passage.first, passage.last)
-    return words == 0 or (words <= SHORT_ANSWER and "?" not in text and postponements().search(text) is not None)
+    return not words or ("?" not in text and puts_off(words, text))
 
 
 def _without_repeated(reading: Reading, proposed: Sequence[Proposal]) -> Sequence[Proposal]:

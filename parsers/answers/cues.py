@@ -147,6 +147,16 @@ def field_labels() -> Lexicon:
     return Lexicon({"field": knowledge("answers")["lines"]["fields"]})
 
 
+SHORT_ANSWER = 12
+"""Words up to which an answer that speaks of "later" is taken to be put off."""
+
+
+def puts_off(words: Sequence[str], text: str) -> bool:
+    """Tell whether few words only put an answer off; "hoe begin je als nog niet iedereen wil" asks."""
+    asks = "asking" in signs().known[words[0].lower()]
+    return len(words) <= SHORT_ANSWER and not asks and postponements().search(text) is not None
+
+
 @lru_cache(maxsize=1)
 def postponements() -> re.Pattern[str]:
     """Return the pattern of saying that an answer comes later or not at all."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parsers.answers.clauses import Clause
-from parsers.answers.cues import Cues, closings, field_labels, postponements
+from parsers.answers.cues import Cues, closings, field_labels, puts_off
 from parsers.answers.markers import Marker
 from parsers.answers.rows import BULLET, Row
 from parsers.blocks import BlockKind
@@ -39,7 +39,7 @@ def ruled_passages(
         first = _behind_lead(first, stop, marker, clauses, cues)
         last = _last_from(first, stop, rows, clauses, bounded=following is not None and following.part == marker.part)
         text = _text_of(rows, clauses, first, last)
-        if not text.strip(" .…:-") or (len(text.split()) <= 12 and postponements().search(text)):
+        if not text.strip(" .…:-") or puts_off(text.split(), text):
             continue
         passages.extend(Passage(question, first, last, marker.kind) for question in marker.questions)
     return passages or _three_in_a_row(rows, clauses, markers, cues)

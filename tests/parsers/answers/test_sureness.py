@@ -57,9 +57,21 @@ def test_a_better_score_is_surer(marked):
     assert low < 0.5 < high
 
 
-def test_what_is_marked_is_given_where_the_model_chooses_nothing(marked):
+def test_what_is_marked_is_no_answer_where_the_model_chooses_nothing(marked):
     model = load_model("ontwikkelgroep")
     assert model is not None
-    found = answers_in(marked, replace(model, presence=2.0))
-    assert [candidate.value for candidate in found] == ["Wij willen leren.", "Hoe kan dat?", "Ouders en geld."]
-    assert all(candidate.confidence < 0.75 for candidate in found)
+    assert [candidate.value for candidate in answers_in(marked, None)][1:] == ["Hoe kan dat?", "Ouders en geld."]
+    assert answers_in(marked, replace(model, presence=2.0)) == []
+
+
+def test_several_questions_put_off_together_are_not_answered():
+    put_off = b"Vraag 1: wij willen leren van scholen die al verder zijn.\r\nVraag 2 en 3 komen volgende week.\r\n"
+    found = answers_in(read(parse_message(HEAD + put_off), CALL), load_model("ontwikkelgroep"))
+    assert [candidate.field for candidate in found] == ["answer:1"]
+
+
+def test_a_short_question_that_says_not_yet_is_an_answer_all_the_same():
+    asked = b"1. Wij willen leren.\r\n2. Hoe kies je met iemand die je nog niet kent\r\n3. Ouders en geld.\r\n"
+    reading = read(parse_message(HEAD + asked), CALL)
+    for model in (None, load_model("ontwikkelgroep")):
+        assert any(candidate.value.startswith("Hoe kies je") for candidate in answers_in(reading, model))
