@@ -45,7 +45,9 @@ def voice_cues(voice: str, situation: Situation) -> list[str]:
 
 def whole_cues(candidate: Candidate, situation: Situation) -> list[str]:
     """The plain words beside a candidate, what tells whose it is; in a supplement, whether the value is new as well."""
-    cues = [*_words_around(candidate, situation), *person_cues(candidate, situation)]
+    cues = _words_around(candidate, situation)
+    if candidate.field == "name":
+        cues += person_cues(candidate, situation)
     for asked in _ASKED.get(candidate.field, ()):
         cues += asked(candidate, situation)
     if situation.kind is Kind.SUPPLEMENT:
@@ -64,18 +66,18 @@ _ASKED: Mapping[str, tuple[Callable[[Candidate, Situation], Iterator[str]], ...]
 """By field, what else is asked of a candidate."""
 
 
-def _words_around(candidate: Candidate, situation: Situation) -> Iterator[str]:
+def _words_around(candidate: Candidate, situation: Situation) -> list[str]:
     """The plain words before and after a value: what they mean is learned."""
-    here, passage = candidate.evidence, situation.passage_of(candidate)
-    before, behind = _BESIDE.get(candidate.field, (0, 0))
-    if not before or passage is None or here.extractor in ("author", "header"):
-        return
-    first = bisect_left(passage.tokens, here.start, key=lambda token: token.start)
-    after = bisect_left(passage.tokens, here.end, key=lambda token: token.start)
-    for step, token in enumerate(reversed(passage.tokens[max(0, first - before) : first]), 1):
-        yield f"around&-{step}:{_plainly(token.low)}"
-    for step, token in enumerate(passage.tokens[after : after + behind], 1):
-        yield f"around&+{step}:{_plainly(token.low)}"
+    beside, here = _BESIDE.get(candidate.field), candidate.evidence
+    passage = situation.passage_of(candidate) if beside and here.extractor not in ("author", "header") else None
+    if passage is None or beside is None:
+        return []
+    tokens, (before, behind) = passage.tokens, beside
+    first = bisect_left(tokens, (here.start,))  # a token begins with its start
+    after = bisect_left(tokens, (here.end,), lo=first)
+    cues = [f"around&-{step}:{_plainly(tokens[first - step].low)}" for step in range(1, min(before, first) + 1)]
+    last = min(after + behind, len(tokens))
+    return cues + [f"around&+{place - after + 1}:{_plainly(tokens[place].low)}" for place in range(after, last)]
 
 
 @lru_cache(maxsize=REMEMBERED)
