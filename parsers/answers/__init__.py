@@ -98,8 +98,8 @@ def _ruled(group: int, passages: Sequence[Passage]) -> Iterator[Proposal]:
 def _learned(chooser: Chooser, group: int, passages: Sequence[Passage], first: int, end: int) -> Iterator[Proposal]:
     """Yield the model's choices, and what is marked and not chosen where all others are just as marked.
 
-    Elsewhere that is no answer: of sixty, one was right. Where one marker names several questions and the model finds an
-    answer behind it, the passage answers them all.
+    Elsewhere that is no answer: of sixty, one was right. Where one marker names several questions and the model finds
+    an answer behind it, the passage answers them all.
     """
     choices = chooser.choose(first, end)
     joined = [passage for passage in passages if _is_merged(passage, passages)]
