@@ -58,7 +58,7 @@ def values_of(
     decided = decide_applications(propose_fields(reading), reading=reading, kind=kind, weights=weights)
     apart = [[span for segment in own for span in segment.spans()] for own in decided.apart]
     answers = propose_answers(message, call, apart, model)
-    return Found(with_answers(decided, answers, call), reading.truncated)
+    return Found(with_answers(decided, answers, call), reading.truncated or decided.truncated)
 
 
 def missing(call: Call, application: ExtractedApplication) -> tuple[str, ...]:

@@ -255,7 +255,12 @@ class Decided:
     also: tuple[Person, ...] = ()
     """People signed up beside the first one, for the same school."""
     apart: tuple[tuple[Segment, ...], ...] = ()
-    """For each of several applications the stretches of the mail that are only its own; empty for one."""
+    """For each of several applicants the stretches of the mail that are only theirs; empty for one."""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether there are more applicants than were read."""
+        return len(self.apart) > len(self.applications)
 
 
 def decide_applications(

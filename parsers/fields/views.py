@@ -12,6 +12,8 @@ from parsers.fields.person_names import in_address, same_person
 from parsers.fields.shares import SHARED, Names, names_of, shares
 from parsers.fields.situation import Situation
 
+MOST_APPLICANTS = 12
+"""So many are read out of one mail: a secretary passes on a few, and whoever sends forty is up to no good."""
 _FOR_ALL = frozenset({"place", "province", "sector"})
 """Fields of which what is said to all holds beside what is said of one."""
 _BEHIND = 70
@@ -41,11 +43,11 @@ def parted(situation: Situation) -> Parted:
 
 
 def views(situation: Situation, parts: Parted) -> list[Situation]:
-    """The situation as each applicant has it: their own candidates for a field, or what is nobody else's."""
+    """The situation as each of the first applicants has it: their own candidates for a field, or what is nobody's."""
     owner_of = _Owners(situation, parts).of
     owners_of = {field: [owner_of(one) for one in candidates] for field, candidates in situation.by_field.items()}
     found = []
-    for number in range(len(parts.apart)):
+    for number in range(min(len(parts.apart), MOST_APPLICANTS)):
         kept = {}
         for field, candidates in situation.by_field.items():
             owned = list(zip(candidates, owners_of[field], strict=True))

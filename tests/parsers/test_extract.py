@@ -13,12 +13,28 @@ from parsers.extract import extract
 from parsers.extraction import Kind
 from parsers.fields import propose_fields
 from parsers.fields.reading import read
+from parsers.fields.views import MOST_APPLICANTS
 from parsers.message import parse_message
 from parsers.report import as_json
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "learn"
 MAILS = sorted(CORPUS.glob("*.eml"))
 CALL = load_calls()["ontwikkelgroep"]
+FIRST_NAMES = (
+    "Anna",
+    "Joke",
+    "Roel",
+    "Femke",
+    "Piet",
+    "Karin",
+    "Wim",
+    "Els",
+    "Henk",
+    "Tineke",
+    "Sjoerd",
+    "Marja",
+    "Bram",
+)
 
 
 def test_every_value_stands_where_its_evidence_says():
@@ -92,3 +108,27 @@ def test_a_field_that_only_the_call_knows_is_found_by_its_label():
     assert extraction.applications[0].fields["brin"].value == "07XP"
     assert as_json("x.eml", extraction)["applications"][0]["brin"] == "07XP"
     assert "brin" not in extraction.missing
+
+
+def test_of_more_applicants_than_can_be_the_first_are_read_and_it_is_said():
+    letters = "".join(
+        f"""
+---------- Forwarded message ---------
+Van: {name} Kuipers <{name.lower()}@school.example>
+Datum: ma 4 feb. 2019 om 10:{number + 10}
+Onderwerp: ontwikkelgroep
+Aan: Gerda Stam <g.stam@bestuur.example>
+
+Ik ben {name} Kuipers, directeur van obs De {name}hof in Assen. Ik doe mee.
+1. omdat wij met het so onder een dak komen
+2. hoe maak je van twee teams een team?
+3. rooster en geld
+"""
+        for number, name in enumerate(FIRST_NAMES)
+    )
+    head = "From: Gerda Stam <g.stam@bestuur.example>\nTo: x@y.example\nSubject: Fwd: ontwikkelgroep\n\n"
+    raw = f"{head}Hierbij vijf aanmeldingen voor de ontwikkelgroep, en nog wat.\n{letters}".encode()
+    extraction = extract(parse_message(raw), CALL)
+    names = [application.fields["name"].value for application in extraction.applications]
+    assert names == [f"{name} Kuipers" for name in FIRST_NAMES[:MOST_APPLICANTS]]
+    assert "truncated" in extraction.review_reasons
