@@ -43,8 +43,9 @@ STEPS, RATE = 200, 0.1
 SEEN_AT_LEAST = 2
 SPOKEN, SPOKEN_AT_LEAST = ("around&", "says&"), 4
 """Plain words beside a value or in the letter count only when so many mails have them."""
-AS_STRANGERS = frozenset({"name"})
-"""Fields that later ones lean on most: these learn from what would be decided in mails by writers left out."""
+BESIDE_STRANGERS = frozenset({"email"})
+"""Fields that learn beside the name that would be decided in mails by writers left out, for it decides most of theirs;
+the others learn better beside the name that is decided with what their own writer taught."""
 
 Plain = dict[str, dict[str, float]]
 """Weights by field and cue."""
@@ -168,41 +169,39 @@ def train(mails: Sequence[Example], priors: Plain) -> Plain:
     """Learn every field's weights, in the order of deciding."""
     weights: Plain = {}
     situations = [example.situation for example in mails]
+    names: list[Candidate | None] = []
     for field in ORDER:
         situations = [with_derived(field, situation) for situation in situations]
-        pairs = zip(situations, mails, strict=True)
-        choices = [choice_of(field, situation, example.gold) for situation, example in pairs]
+        seen = situations
+        if names and field in BESIDE_STRANGERS:
+            seen = [situation.having("name", name) for situation, name in zip(situations, names, strict=True)]
+        choices = [choice_of(field, situation, mail.gold) for situation, mail in zip(seen, mails, strict=True)]
         prior = priors.get(field, {})
         weights[field] = fit(choices, prior)
-        if field in AS_STRANGERS and len({mail.writer for mail in mails}) > 1:
-            decided = decided_as_strangers(field, mails, situations, choices, prior)
-        else:
-            tables = weights_of(weights)
-            decided = [decide(field, situation, tables).candidate for situation in situations]
+        if field == "name" and len({mail.writer for mail in mails}) > 1:
+            names = names_as_strangers(mails, situations, choices, prior)
+        tables = weights_of(weights)
+        decided = (decide(field, situation, tables).candidate for situation in situations)
         situations = [situation.having(field, c) for situation, c in zip(situations, decided, strict=True)]
     return weights
 
 
-def decided_as_strangers(
-    field: str,
-    mails: Sequence[Example],
-    situations: Sequence[Situation],
-    choices: Sequence[Choice],
-    prior: Mapping[str, float],
+def names_as_strangers(
+    mails: Sequence[Example], situations: Sequence[Situation], choices: Sequence[Choice], prior: Mapping[str, float]
 ) -> list[Candidate | None]:
-    """What is decided in each mail by weights that half of the writers taught, those that did not write it.
+    """The name that is decided in each mail by weights that half of the writers taught, those that did not write it.
 
-    Fields that follow then learn how far to trust this one in a stranger's mail: in mails that it has learned from, it
-    is nearly always right.
+    A field then learns how far to trust the name in a stranger's mail: in mails that it was learned from, it is nearly
+    always right.
     """
     writers = sorted({mail.writer for mail in mails})
     half = set(writers[::2])
     sides = [mail.writer in half for mail in mails]
     tables = {
-        side: weights_of({field: fit([c for c, own in zip(choices, sides, strict=True) if own is not side], prior)})
+        side: weights_of({"name": fit([c for c, own in zip(choices, sides, strict=True) if own is not side], prior)})
         for side in (True, False)
     }
-    return [decide(field, one, tables[side]).candidate for one, side in zip(situations, sides, strict=True)]
+    return [decide("name", one, tables[side]).candidate for one, side in zip(situations, sides, strict=True)]
 
 
 def choice_of(field: str, situation: Situation, gold: Mapping[str, Any]) -> Choice:

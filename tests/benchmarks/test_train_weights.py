@@ -1,4 +1,4 @@
-from benchmarks.train_weights import Example, choice_of, decided_as_strangers
+from benchmarks.train_weights import Example, choice_of, names_as_strangers
 from config.call import load_calls
 from parsers.extraction import Kind
 from parsers.fields import propose_fields
@@ -21,7 +21,7 @@ def test_a_writers_names_are_decided_by_what_the_others_taught():
     mails = [*senders, *signers]
     situations = [mail.situation for mail in mails]
     choices = [choice_of("name", mail.situation, mail.gold) for mail in mails]
-    decided = decided_as_strangers("name", mails, situations, choices, {})
+    decided = names_as_strangers(mails, situations, choices, {})
     taught_by_signers, taught_by_senders = decided[:3], decided[3:]
     assert [one.value for one in taught_by_signers if one] == [other for _, other in people]
     assert [one.value for one in taught_by_senders if one] == [one for one, _ in people]
