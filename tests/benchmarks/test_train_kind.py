@@ -50,7 +50,7 @@ def test_a_short_mail_of_its_own_answers_nothing():
 def test_a_writer_is_scored_by_a_model_that_never_saw_him():
     """One writer's mails all have a feature that no other has: left out, nothing is known of them."""
     table = of_one_length(np.array([[1, 0], [1, 0], [0, 1], [0, 1]], np.float32), 30.0)
-    scores = held_out(table, [*examples("aa", list(TWO)), *examples("bb", [Kind.SPAM, Kind.SPAM])])
+    scores = held_out(table @ table.T, [*examples("aa", list(TWO)), *examples("bb", [Kind.SPAM, Kind.SPAM])])
     assert not scores[2:].any()
 
 
