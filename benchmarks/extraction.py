@@ -6,6 +6,7 @@ keep low is the last one. Start-up, the imports and everything that is loaded on
 """
 
 import argparse
+import os
 import resource
 import statistics
 import subprocess
@@ -83,11 +84,12 @@ def show(costs: dict[str, list[float]]) -> None:
 
 
 def start_up() -> float:
-    """Seconds of CPU until the first mail is understood, in a new process; least of three."""
+    """Seconds of CPU until the first mail is understood, in a new process whose modules were compiled; least of four."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     taken = []
-    for _ in range(3):
+    for _ in range(4):
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-c", START_UP], check=True, cwd=CORPUS.parent.parent)
+        subprocess.run([sys.executable, "-c", START_UP], check=True, cwd=CORPUS.parent.parent, env=environment)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
     return min(taken)
