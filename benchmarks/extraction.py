@@ -84,7 +84,7 @@ def show(costs: dict[str, list[float]]) -> None:
 
 
 def start_up() -> float:
-    """Seconds of CPU until the first mail is understood, in a new process whose modules were compiled; least of four."""
+    """Seconds of CPU until the first mail is understood, in a new process with compiled modules; least of four."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     taken = []
     for _ in range(4):
