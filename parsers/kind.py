@@ -25,6 +25,8 @@ _LISTED = 0.75
 """The same for a mail that came through a mailing list: lists carry people's mail, but newsletters above all."""
 _LEAN = 0.35
 """From this chance on a mail counts as an application: a person looks at it, where a missed one would be lost."""
+_LEAN_PLAIN = 0.15
+"""The same for a mail that is as plain as an application can be: a colleague types in what came by telephone."""
 _PLAIN = 0.95
 """How sure an application is, at least, that signs up, answers, and is plain in two ways more: near-misses that teach
 the model take some of its certainty from plain mails. Of 210 verdicts this sure on mails kept apart none was wrong."""
@@ -67,8 +69,11 @@ def recognise(message: Message, call: Call, chances: Mapping[Kind, float] | None
     kind, confidence = chosen(chances)
     if proof := _proof(message, kind, chances, features.signals):
         return _automatic(proof, chances)
-    if kind is Kind.APPLICATION and _is_plain(features.signals.keys()):
-        confidence = max(confidence, _PLAIN)
+    if _is_plain(features.signals.keys()):
+        if kind is Kind.OTHER and chances[Kind.APPLICATION] >= _LEAN_PLAIN:
+            kind, confidence = Kind.APPLICATION, chances[Kind.APPLICATION]
+        elif kind is Kind.APPLICATION:
+            confidence = max(confidence, _PLAIN)
     confidence = bounded(kind, confidence, voices)
     others = sorted(((other, chance) for other, chance in chances.items() if other != kind), key=lambda pair: -pair[1])
     return Verdict(

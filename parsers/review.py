@@ -1,9 +1,8 @@
 """Whether a person must look at a mail, and at what in it: a decision over all its doubts together.
 
 Every doubt is the chance that something the mail would enter, or leave empty, is wrong. Together they say how many of
-its values probably are; above a threshold the mail is to be reviewed. A mail that gives much may hold a little more
-doubt than one that gives hardly anything. `benchmarks/train_review.py` holds the threshold and the few sorts of doubt
-that are worth more or less than they say, and tells what others would give.
+its values probably are; above a threshold the mail is to be reviewed. `benchmarks/train_review.py` holds the threshold
+and the few sorts of doubt that are worth more or less than they say, and tells what others would give.
 """
 
 import json
@@ -24,6 +23,9 @@ UNANSWERED = "no-answer:"
 PLAIN = 0.2
 """A doubt worth this from here on is named whenever the mail is reviewed, however many greater ones there are."""
 
+PLAIN_OF_KIND = 0.1
+"""A doubt of the kind is named from this chance on: a mail whose kind is named waits for its letter."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
@@ -34,8 +36,6 @@ class Doubt:
     sort: str
     """What kind of doubt it is: some sorts are worth more or less than they say."""
     chance: float
-    is_found: bool = False
-    """It is about a value that was found, not about one that may be missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +46,6 @@ class Caution:
     """By sort of doubt: how much a doubt of one adds to the whole mail's."""
     threshold: float
     """The doubt about a whole mail from which on a person must look."""
-    allowed: float
-    """How much doubt each value that was found allows for: what counts is which share of the values is wrong."""
     kind: float
     """A kind less sure than this is for a person, whatever the values."""
     put_aside: float
@@ -59,7 +57,7 @@ class Caution:
 def shipped_caution() -> Caution:
     """What `benchmarks/train_review.py` wrote down."""
     learned = json.loads((KNOWLEDGE / "review.json").read_text("utf-8"))
-    names = ("worth", "threshold", "allowed", "kind", "put_aside")
+    names = ("worth", "threshold", "kind", "put_aside")
     return Caution(**{name: learned[name] for name in names})
 
 
@@ -71,9 +69,7 @@ def doubts_of(verdict: Verdict, weighed: Weighed, call: Call) -> list[Doubt]:
     for decisions in weighed.decided:
         for field, decision in decisions.items():
             state = state_of(decision.candidate)
-            is_found = decision.candidate is not None
-            sort = f"{state}:{field}"
-            found.append(Doubt(about=field, sort=sort, chance=1 - decision.probability, is_found=is_found))
+            found.append(Doubt(about=field, sort=f"{state}:{field}", chance=1 - decision.probability))
     for application in weighed.applications:
         found.extend(_about_answers(application, verdict.kind, call))
     return found
@@ -93,15 +89,14 @@ def _about_answers(application: ExtractedApplication, kind: Kind, call: Call) ->
         about = f"answer:{question.id}"
         if value is not None:
             sort = value.evidence[0].extractor if value.evidence else "answers"
-            yield Doubt(about=about, sort=sort, chance=1 - value.confidence, is_found=True)
+            yield Doubt(about=about, sort=sort, chance=1 - value.confidence)
         elif kind in WITH_VALUES:
             yield Doubt(about=about, sort=f"{UNANSWERED}{kind}:{some}", chance=1.0)
 
 
 def expected(doubts: Sequence[Doubt], caution: Caution) -> float:
-    """The doubt about a whole mail: the sum of what its doubts are worth, less what its values allow for."""
-    found = sum(doubt.is_found for doubt in doubts)
-    return sum(_worth(doubt, caution) for doubt in doubts) - caution.allowed * found
+    """The doubt about a whole mail: the sum of what its doubts are worth."""
+    return sum(_worth(doubt, caution) for doubt in doubts)
 
 
 def _worth(doubt: Doubt, caution: Caution) -> float:
@@ -121,6 +116,8 @@ def review_reasons(
     left = expected(doubts, caution)
     if left > caution.threshold:
         for doubt in doubts:
+            if doubt.about == KIND and doubt.chance < PLAIN_OF_KIND:
+                continue
             if left <= caution.threshold and _worth(doubt, caution) < PLAIN:
                 break
             reasons.append(doubt.about)

@@ -23,7 +23,7 @@ def outcome(name: str, wrong: int, **chances: float) -> Outcome:
 
 
 MAILS = [outcome(f"xa-{n}", wrong=n % 2 * 2, place=0.8 * (n % 2) + n / 6000) for n in range(600)]
-CAUTION = Caution(worth={}, threshold=0.5, allowed=0.0, kind=0.8, put_aside=0.15)
+CAUTION = Caution(worth={}, threshold=0.5, kind=0.8, put_aside=0.15)
 
 
 def test_reviewing_the_most_doubtful_mails_leaves_less_wrong_in_the_others():

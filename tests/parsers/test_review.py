@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from config.call import load_calls
@@ -12,7 +10,6 @@ CALL = load_calls()["ontwikkelgroep"]
 CAUTION = Caution(
     worth={"kind": 2.0, "no-answer:application:some": 0.0, "no-answer:application:none": 0.0},
     threshold=0.6,
-    allowed=0.0,
     kind=0.8,
     put_aside=0.15,
 )
@@ -50,14 +47,6 @@ def test_one_middling_doubt_alone_is_not_enough():
 
 def test_many_small_doubts_together_are_enough():
     assert reasons(a_mail(sure=0.9, answers=0.9))
-
-
-def test_the_same_doubt_counts_for_more_in_a_mail_that_gives_less():
-    much = a_mail(phone=0.35)
-    one = Weighed((), ({"phone": much.decided[0]["phone"]},))
-    caution = replace(CAUTION, allowed=0.02)
-    assert review_reasons(verdict(), much, CALL, truncated=False, caution=caution) == ()
-    assert review_reasons(verdict(), one, CALL, truncated=False, caution=caution) == ("phone",)
 
 
 def test_of_many_doubts_the_greatest_are_named_first():
