@@ -13,7 +13,7 @@ from parsers.fields.organisations import core_of, in_domain
 from parsers.fields.others import NOT_SIGNED_UP, Segment, is_board
 from parsers.fields.person_names import in_address, name_words, same_person
 from parsers.fields.reading import Voice
-from parsers.fields.situation import Situation
+from parsers.fields.situation import UNSAID, Situation
 
 MAX_APPLICANTS = 4
 """Schools signed up in one mail; a longer row is a list of schools."""
@@ -290,7 +290,7 @@ def _people(situation: Situation, schools: Sequence[Candidate]) -> list[list[Can
     for name in situation.of("name"):
         if _NOT_IN_PEOPLE.search(name.value) or any(_overlap(name.evidence, school.evidence) for school in schools):
             continue
-        header = name.evidence.extractor in ("author", "header")
+        header = name.evidence.extractor in UNSAID
         if not header and (NOT_SIGNED_UP & set(name.cues) or name.cues[0] not in {*_SPOKEN, "voice:signature"}):
             continue
         if len(name_words(name.value)) < 2 or provinces_of(name.value)[0]:
@@ -323,7 +323,7 @@ def _links(
 def _cost(
     school: Candidate, name: Candidate, number: int, every: Sequence[tuple[str, int, int]], situation: Situation
 ) -> float:
-    if name.evidence.extractor in ("author", "header"):
+    if name.evidence.extractor in UNSAID:
         return FAR
     one, other = sorted((school.evidence, name.evidence), key=lambda evidence: evidence.start)
     if one.part != other.part:

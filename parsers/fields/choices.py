@@ -6,7 +6,7 @@ from functools import cache
 
 from parsers.dutch import alternation, words
 from parsers.extraction import Candidate
-from parsers.fields.situation import Situation
+from parsers.fields.situation import UNSAID, Situation
 
 APART = 90
 """Characters between two values of a row at most."""
@@ -15,13 +15,11 @@ BEHIND = 70
 MOST_VALUES = 60
 """Values of a passage that are looked at."""
 
-_UNSAID = frozenset({"author", "header"})
-
 
 def choice_cues(candidate: Candidate, situation: Situation) -> Iterator[str]:
     """Say which place a value has in its row, and whether the words behind the row ask for the first or the last."""
     here = candidate.evidence
-    if here.extractor in _UNSAID:
+    if here.extractor in UNSAID:
         return
     row, said = _rows(candidate, situation).get(here.start, ((), ""))
     if len(row) < 2:
@@ -40,7 +38,7 @@ def _rows(candidate: Candidate, situation: Situation) -> dict[int, tuple[tuple[i
         return {}
     key = ("rows", candidate.field, passage.part, passage.start)
     if key not in situation.memory:
-        inside = (c.evidence for c in situation.of(candidate.field) if c.evidence.extractor not in _UNSAID)
+        inside = (c.evidence for c in situation.of(candidate.field) if c.evidence.extractor not in UNSAID)
         spans = {(e.start, e.end) for e in inside if e.part == passage.part and passage.start <= e.start < passage.end}
         rows: list[list[tuple[int, int]]] = []
         for span in sorted(spans)[:MOST_VALUES]:

@@ -8,7 +8,7 @@ from parsers.fields.gazetteer import provinces_of
 from parsers.fields.organisations import core_of
 from parsers.fields.person_names import in_address, name_words, same_person
 from parsers.fields.reading import Passage, Voice
-from parsers.fields.situation import Situation
+from parsers.fields.situation import UNSAID, Situation
 
 MAX_OTHERS = 4
 """People signed up beside the first one; a longer row is a list of staff."""
@@ -72,7 +72,7 @@ def others_signed_up(situation: Situation, first: Candidate) -> list[Candidate]:
 
 def _has_data(name: Candidate, situation: Situation) -> bool:
     """Whether a name is a person's that a role, an address or a number belongs to."""
-    if name.evidence.extractor in ("author", "header"):
+    if name.evidence.extractor in UNSAID:
         return False
     if any(in_address(name.value, email.value) == "surname" for email in situation.of("email")):
         return True

@@ -15,7 +15,7 @@ from parsers.dutch import alternation, words
 from parsers.extraction import Candidate
 from parsers.fields.person_names import display_names, in_address, name_words, same_person
 from parsers.fields.reading import Passage, Token, Voice
-from parsers.fields.situation import Situation
+from parsers.fields.situation import UNSAID, Situation
 
 MOST_READ = 400
 """Words of a passage whose persons are counted."""
@@ -29,7 +29,6 @@ MOST_SIGNATURE = 300
 
 _WRITTEN = frozenset({"voice:own", "voice:signature", "voice:attachment"})
 _OLD = frozenset({"voice:organiser", "voice:quoted"})
-_UNSAID = frozenset({"author", "header"})
 _QUOTED = re.compile(r"\"[^\"]{20,2000}\"|“[^“”]{20,2000}”|‘[^‘’\n]{20,1500}’")
 _SPEAKS = ("before", "after", "stays")
 """How the cues begin that one mention of a person lends to all."""
@@ -81,7 +80,7 @@ def _written(field: str, situation: Situation) -> list[Candidate]:
     """The candidates for a field that stand in what the sender wrote."""
     key = ("written", field)
     if key not in situation.memory:
-        said = (c for c in situation.of(field) if c.cues[0] in _WRITTEN and c.evidence.extractor not in _UNSAID)
+        said = (c for c in situation.of(field) if c.cues[0] in _WRITTEN and c.evidence.extractor not in UNSAID)
         situation.memory[key] = list(islice(said, MOST_WRITTEN))
     found: list[Candidate] = situation.memory[key]
     return found

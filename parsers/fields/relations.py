@@ -2,7 +2,7 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ from parsers.fields.organisations import core_of, in_domain
 from parsers.fields.person_names import display_names, in_address, name_words, offices, same_person
 from parsers.fields.persons import is_sender, owner_cues, person_cues
 from parsers.fields.reading import Voice
-from parsers.fields.situation import CO_APPLICANT, OWN, Situation
+from parsers.fields.situation import CO_APPLICANT, OWN, UNSAID, Situation
 from parsers.fields.vocabulary import school_endings
 
 _BESIDE = {"name": (2, 1), "role": (2, 1), "organisation": (2, 1), "place": (2, 1), "sector": (2, 1), "email": (3, 3)}
@@ -46,8 +46,6 @@ def voice_cues(voice: str, situation: Situation) -> list[str]:
 def whole_cues(candidate: Candidate, situation: Situation) -> list[str]:
     """The plain words beside a candidate, what tells whose it is; in a supplement, whether the value is new as well."""
     cues = _words_around(candidate, situation)
-    if candidate.field == "name":
-        cues += person_cues(candidate, situation)
     for asked in _ASKED.get(candidate.field, ()):
         cues += asked(candidate, situation)
     if situation.kind is Kind.SUPPLEMENT:
@@ -58,7 +56,8 @@ def whole_cues(candidate: Candidate, situation: Situation) -> list[str]:
     return cues
 
 
-_ASKED: Mapping[str, tuple[Callable[[Candidate, Situation], Iterator[str]], ...]] = {
+_ASKED: Mapping[str, tuple[Callable[[Candidate, Situation], Iterable[str]], ...]] = {
+    "name": (person_cues,),
     "phone": (owner_cues, choice_cues),
     "email": (choice_cues,),
     "role": (owner_cues,),
@@ -69,7 +68,7 @@ _ASKED: Mapping[str, tuple[Callable[[Candidate, Situation], Iterator[str]], ...]
 def _words_around(candidate: Candidate, situation: Situation) -> list[str]:
     """The plain words before and after a value: what they mean is learned."""
     beside, here = _BESIDE.get(candidate.field), candidate.evidence
-    passage = situation.passage_of(candidate) if beside and here.extractor not in ("author", "header") else None
+    passage = situation.passage_of(candidate) if beside and here.extractor not in UNSAID else None
     if passage is None or beside is None:
         return []
     tokens, (before, behind) = passage.tokens, beside

@@ -15,6 +15,8 @@ CO_APPLICANT = "co-applicant"
 
 OWN = frozenset({"voice:own", "voice:signature", "voice:attachment", "voice:subject"})
 QUOTED = frozenset({"voice:organiser", "voice:earlier", "voice:quoted"})
+UNSAID = frozenset({"author", "header"})
+"""The extractors of what stands in headers: nothing stands beside it, before it or behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +86,7 @@ class Situation:
         """The names that stand in a part, in order."""
         key = ("names", part)
         if key not in self.memory:
-            found = [
-                c
-                for c in self.of("name")
-                if c.evidence.part == part and c.evidence.extractor not in ("author", "header")
-            ]
+            found = [c for c in self.of("name") if c.evidence.part == part and c.evidence.extractor not in UNSAID]
             self.memory[key] = sorted(found, key=lambda c: (c.evidence.start, c.evidence.end))
         names: list[Candidate] = self.memory[key]
         return names
@@ -98,7 +96,7 @@ class Situation:
         here = candidate.evidence
         key = ("starts", field, here.part)
         if key not in self.memory:
-            found = (c.evidence for c in self.of(field) if c.evidence.extractor not in ("author", "header"))
+            found = (c.evidence for c in self.of(field) if c.evidence.extractor not in UNSAID)
             self.memory[key] = sorted({evidence.start for evidence in found if evidence.part == here.part})
         starts: list[int] = self.memory[key]
         at = bisect_right(starts, here.end - 3)
