@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from config.call import Call
 from parsers.answers import propose_answers
+from parsers.answers.applicants import MAX_SETS
 from parsers.answers.model import Model
 from parsers.extraction import ExtractedApplication, Extraction, Kind
 from parsers.fields import propose_fields
@@ -58,7 +59,8 @@ def values_of(
     decided = decide_applications(propose_fields(reading), reading=reading, kind=kind, weights=weights)
     apart = [[span for segment in own for span in segment.spans()] for own in decided.apart]
     answers = propose_answers(message, call, apart, model)
-    return Found(with_answers(decided, answers, call), reading.truncated or decided.truncated)
+    cut = reading.truncated or decided.truncated or len(apart) > MAX_SETS
+    return Found(with_answers(decided, answers, call), cut)
 
 
 def missing(call: Call, application: ExtractedApplication) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config.call import WantedField, load_calls
+from parsers.answers.applicants import MAX_SETS
 from parsers.dutch import compact
 from parsers.extract import extract
 from parsers.extraction import Kind
@@ -110,7 +112,8 @@ def test_a_field_that_only_the_call_knows_is_found_by_its_label():
     assert "brin" not in extraction.missing
 
 
-def test_of_more_applicants_than_can_be_the_first_are_read_and_it_is_said():
+def passed_on(first_names: Sequence[str]) -> bytes:
+    """A mail that passes on a letter of each of these people."""
     letters = "".join(
         f"""
 ---------- Forwarded message ---------
@@ -124,11 +127,21 @@ Ik ben {name} Kuipers, directeur van obs De {name}hof in Assen. Ik doe mee.
 2. hoe maak je van twee teams een team?
 3. rooster en geld
 """
-        for number, name in enumerate(FIRST_NAMES)
+        for number, name in enumerate(first_names)
     )
     head = "From: Gerda Stam <g.stam@bestuur.example>\nTo: x@y.example\nSubject: Fwd: ontwikkelgroep\n\n"
-    raw = f"{head}Hierbij vijf aanmeldingen voor de ontwikkelgroep, en nog wat.\n{letters}".encode()
-    extraction = extract(parse_message(raw), CALL)
+    return f"{head}Hierbij vijf aanmeldingen voor de ontwikkelgroep, en nog wat.\n{letters}".encode()
+
+
+def test_of_more_applicants_than_can_be_the_first_are_read_and_it_is_said():
+    extraction = extract(parse_message(passed_on(FIRST_NAMES)), CALL)
     names = [application.fields["name"].value for application in extraction.applications]
     assert names == [f"{name} Kuipers" for name in FIRST_NAMES[:MOST_APPLICANTS]]
     assert "truncated" in extraction.review_reasons
+
+
+@pytest.mark.parametrize(("count", "cut"), [(MAX_SETS, False), (MAX_SETS + 1, True)])
+def test_it_is_said_when_the_answers_of_some_applicants_are_not_read(count, cut):
+    extraction = extract(parse_message(passed_on(FIRST_NAMES[:count])), CALL)
+    assert [bool(one.answers) for one in extraction.applications] == [n < MAX_SETS for n in range(count)]
+    assert ("truncated" in extraction.review_reasons) is cut
